@@ -1,0 +1,2 @@
+// Package monitor holds the domain's words and the loop.
+package monitor

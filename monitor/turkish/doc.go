@@ -1,0 +1,2 @@
+// Package turkish folds and compares Turkish text for matching.
+package turkish
