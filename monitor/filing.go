@@ -97,7 +97,7 @@ type Change string
 
 // The changes.
 const (
-	New        Change = "new"
+	NewFiling  Change = "new"
 	Update     Change = "update"
 	Correction Change = "correction"
 	Cancel     Change = "cancel"
@@ -118,7 +118,7 @@ func (f *Filing) Change() Change {
 	case f.Detail != nil && f.Detail.Update:
 		return Update
 	}
-	return New
+	return NewFiling
 }
 
 // URL is the public page of the filing, whatever address it was read from.

@@ -1,6 +1,12 @@
 package monitor
 
-import "time"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Health is what the daemon knows about itself right now. It lives in memory: a quiet poll writes nothing.
 type Health struct {
@@ -8,12 +14,180 @@ type Health struct {
 	LastPollAt    time.Time
 	LastSuccessAt time.Time
 	LastError     string            // of the last poll, "" when it was good
-	Newest        int64             // newest index ever listed
-	Readers       map[string]string // reader → "ok", or in a word what it is
-	Stale         bool              // no good poll for stale_after while the schedule was due, or none yet
+	Newest        int64             // newest index ever recorded
+	Readers       map[string]string // reader → "ok", "unread" before its first read, or in a word what it is
+	Stale         bool              // no good poll yet, or none for stale_after while the schedule was due
 	Problems      []string          // each a sentence; none = ok
 	Parked        map[string]string // route → why it waits
 }
 
 // OK reports whether there is nothing to tell operators.
 func (h Health) OK() bool { return len(h.Problems) == 0 }
+
+// Health is a copy; it may be kept.
+func (m *Monitor) Health() Health {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	told := m.now()
+	h := Health{
+		StartedAt: m.started, LastPollAt: m.watch.pollAt, LastSuccessAt: m.watch.liveAt, LastError: m.watch.lastErr,
+		Newest: m.watch.newest, Readers: map[string]string{}, Parked: map[string]string{},
+		Stale: m.watch.liveAt.IsZero() || m.stale(told),
+	}
+	for _, r := range m.watch.readers {
+		h.Readers[r.source.Name()] = r.word
+	}
+	if m.stale(told) {
+		h.Problems = append(h.Problems, m.staleSentence())
+	}
+	h.Problems = append(h.Problems, m.watch.sentences()...)
+	if n := len(m.bad); n > 0 {
+		h.Problems = append(h.Problems, unreadable(n))
+	}
+	for _, r := range m.config.Routes {
+		if l := m.lanes[r.To.Channel()]; l != nil && l.parked != "" {
+			h.Parked[r.Name] = l.parked
+			h.Problems = append(h.Problems, fmt.Sprintf("route %q is blocked: %s", r.Name, l.parked))
+		}
+	}
+	for _, o := range m.watch.orphans {
+		h.Problems = append(h.Problems, fmt.Sprintf("alerts wait for route %q, which is no longer configured", o))
+	}
+	if m.config.Problem != "" {
+		h.Problems = append(h.Problems, m.config.Problem)
+	}
+	return h
+}
+
+// Beat is when the schedule's loop last turned, for a supervisor's watchdog; zero before it has.
+func (m *Monitor) Beat() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.beat
+}
+
+// stale reports whether a due poll has been owed for StaleAfter. Called with m.mu held.
+func (m *Monitor) stale(told time.Time) bool {
+	if m.config.StaleAfter <= 0 {
+		return false
+	}
+	since := m.watch.liveAt
+	if since.IsZero() {
+		return told.Sub(m.started) > m.config.StaleAfter // the first poll was due at the start
+	}
+	due := m.config.Schedule.Next(since)
+	return !due.IsZero() && told.Sub(due) > m.config.StaleAfter
+}
+
+func (m *Monitor) staleSentence() string {
+	s := "no successful poll since " + m.watch.liveAt.In(Istanbul).Format("2006-01-02 15:04:05")
+	if m.watch.liveAt.IsZero() {
+		s = "no successful poll since the start at " + m.started.In(Istanbul).Format("2006-01-02 15:04:05")
+	}
+	s += fmt.Sprintf(" (limit %s)", m.config.StaleAfter)
+	if m.watch.lastErr != "" {
+		s += "; last error: " + m.watch.lastErr
+	}
+	return s
+}
+
+func unreadable(n int) string {
+	if n == 1 {
+		return "1 row of the list could not be read; its bytes are kept"
+	}
+	return fmt.Sprintf("%d rows of the list could not be read; their bytes are kept", n)
+}
+
+// troubles are what operators are told about once when it starts and once when it ends, by kind. A source that
+// does not answer is none of them until it is stale. Called with m.mu held.
+func (m *Monitor) troubles(told time.Time) map[string]string {
+	out := map[string]string{}
+	if m.stale(told) {
+		out["stale"] = m.staleSentence() + ". Filings published since then may be missing until it answers again"
+	}
+	for _, r := range m.watch.readers {
+		if r.word == "drift" {
+			out["drift:"+r.source.Name()] = fmt.Sprintf("reader %s: %s. The answer is kept", r.source.Name(), r.err)
+		}
+	}
+	if n := len(m.bad); n > 0 {
+		out["unreadable"] = unreadable(n)
+	}
+	if m.watch.full != "" {
+		out["full"] = "the disk is full, nothing new is recorded or sent: " + m.watch.full
+	}
+	if m.watch.hole != "" {
+		out["hole"] = m.watch.hole
+	}
+	for i, p := range m.watch.problems {
+		out[fmt.Sprintf("list:%d", i)] = p
+	}
+	for _, l := range m.lanes {
+		if l.parked != "" {
+			out["parked:"+l.channel] = fmt.Sprintf("%s is blocked, its alerts wait: %s", l.channel, l.parked)
+		}
+	}
+	return out
+}
+
+// tellTrouble tells the operators' route what began and what is over since the last turn.
+func (m *Monitor) tellTrouble() {
+	m.mu.Lock()
+	now := m.troubles(m.now())
+	var texts []string
+	for _, kind := range slices.Sorted(maps.Keys(now)) {
+		if _, known := m.watch.told[kind]; !known {
+			texts = append(texts, "⚠ "+now[kind])
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(m.watch.told)) {
+		if _, still := now[kind]; !still {
+			texts = append(texts, "over: "+m.watch.told[kind])
+		}
+	}
+	m.watch.told = now
+	var notes []Alert
+	if len(texts) > 0 {
+		notes = m.note("health", strings.Join(texts, "\n"))
+	}
+	m.mu.Unlock()
+	for _, t := range texts {
+		m.log.Warn("health changed", "what", t)
+	}
+	m.send(notes)
+}
+
+// tell tells the operators' route one thing, once.
+func (m *Monitor) tell(kind, text string) {
+	m.mu.Lock()
+	notes := m.note(kind, text)
+	m.mu.Unlock()
+	m.log.Warn("operators told", "what", text)
+	m.send(notes)
+}
+
+// send records notes and lets them go.
+func (m *Monitor) send(notes []Alert) {
+	if len(notes) == 0 {
+		return
+	}
+	if err := m.wrote(m.store.Notes(notes)); err != nil {
+		m.log.Error("record a note to operators", "err", err)
+		return
+	}
+	m.enqueue(nil, notes, false)
+}
+
+// note is a message to the operators' route; none when no route is named. Called with m.mu held.
+func (m *Monitor) note(kind, text string) []Alert {
+	for _, r := range m.config.Routes {
+		if r.Name == m.config.HealthRoute {
+			now := m.now()
+			return []Alert{{
+				ID: fmt.Sprintf("note-%s-%d", kind, time.Now().UnixNano()), Route: r.Name, Channel: r.To.Channel(),
+				Note: text, Urgent: true, State: Pending, CreatedAt: now, DueAt: now,
+			}}
+		}
+	}
+	return nil
+}

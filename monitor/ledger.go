@@ -61,7 +61,7 @@ type Batch struct {
 	Entries []Entry // ascending by index
 	Bad     []BadRow
 	Notes   []Alert // notes to operators that must not be lost
-	Cursor  Cursor
+	Cursor  Cursor  // the zero value leaves the ledger's own as it is
 }
 
 // Record is everything that the ledger holds of one filing.
@@ -111,6 +111,7 @@ type Backlog struct {
 	Details []int64 // filings whose detail is still to be fetched
 	Partial []int64 // filings that another reader must complete
 	Bad     []BadRow
+	Newest  int64 // highest index recorded
 }
 
 // Outbox is where alerts live between the decision and the confirmation.

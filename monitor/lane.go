@@ -1,0 +1,155 @@
+package monitor
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A lane is the queue of one channel: alerts leave it at the channel's pace, urgent ones first, and those of one
+// company in the order in which they were published. Guarded by Monitor.mu but for its goroutine's own steps.
+type lane struct {
+	channel   string
+	queue     []*queued // by publish time, then index; notes by their own time
+	kick      chan struct{}
+	running   bool
+	notBefore time.Time // nothing is posted before this, monotonic: pace and rate limit
+	parked    string    // why nothing goes through; "" = open
+	retryAt   time.Time // when a parked lane is tried again, monotonic
+}
+
+// queued is an open alert in memory, with what its order depends on.
+type queued struct {
+	Alert
+	company   string
+	published time.Time
+	hold      time.Time // waits for its filing's detail until this, monotonic
+	taken     bool      // being posted right now
+}
+
+// Limits of a lane.
+const (
+	digestOver  = 5  // more than this many waiting are merged
+	digestMost  = 20 // filings in one digest
+	parkedRetry = 10 * time.Minute
+)
+
+func (l *lane) nudge() {
+	select {
+	case l.kick <- struct{}{}:
+	default:
+	}
+}
+
+func (l *lane) add(q *queued) {
+	i, _ := slices.BinarySearchFunc(l.queue, q, func(a, b *queued) int {
+		return cmp.Or(a.published.Compare(b.published), cmp.Compare(a.Index, b.Index), cmp.Compare(a.ID, b.ID))
+	})
+	l.queue = slices.Insert(l.queue, i, q)
+}
+
+func (l *lane) remove(done []*queued) {
+	l.queue = slices.DeleteFunc(l.queue, func(q *queued) bool { return slices.Contains(done, q) })
+}
+
+// next chooses what to post: alerts that go together in one message, or how long to wait. An open intent goes
+// before everything else, since the channel's order hangs on it.
+func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*queued, wait time.Duration) {
+	wait = time.Hour
+	after := l.notBefore
+	if l.parked != "" && l.retryAt.After(after) {
+		after = l.retryAt
+	}
+	if after.After(now) {
+		return nil, after.Sub(now)
+	}
+	var ready []*queued
+	waiting := map[string]bool{} // companies with an earlier alert that cannot go yet
+	for _, q := range l.queue {
+		route := routes[q.Route]
+		if route == nil || q.State == Blocked && l.parked == "" {
+			continue
+		}
+		if !q.IntendedAt.IsZero() {
+			return l.intended(q), 0
+		}
+		until := time.Duration(0)
+		if q.DueAt.After(told) {
+			until = q.DueAt.Sub(told)
+		}
+		if q.hold.After(now) {
+			until = max(until, q.hold.Sub(now))
+		}
+		if until > 0 || waiting[q.company] {
+			if until > 0 {
+				wait = min(wait, until)
+			}
+			waiting[q.company] = q.company != ""
+			continue
+		}
+		ready = append(ready, q)
+	}
+	if len(ready) == 0 {
+		return nil, wait
+	}
+	urgentFirst(ready)
+	return together(ready), 0
+}
+
+// intended is the message that an alert with an open intent was in.
+func (l *lane) intended(q *queued) []*queued {
+	if q.Digest == "" {
+		return []*queued{q}
+	}
+	var group []*queued
+	for _, x := range l.queue {
+		if x.Digest == q.Digest {
+			group = append(group, x)
+		}
+	}
+	return group
+}
+
+// urgentFirst puts urgent alerts in front, and with each the earlier ones of its company.
+func urgentFirst(ready []*queued) {
+	urgent := map[string]int{} // company → place of its last urgent alert
+	for i, q := range ready {
+		if q.Urgent {
+			urgent[q.company] = i
+		}
+	}
+	rank := map[*queued]int{}
+	for i, q := range ready {
+		if last, ok := urgent[q.company]; ok && q.company != "" && i <= last || q.Urgent {
+			continue
+		}
+		rank[q] = 1
+	}
+	slices.SortStableFunc(ready, func(a, b *queued) int { return cmp.Compare(rank[a], rank[b]) })
+}
+
+// together takes from ready what one message carries: one alert; or, when more than five wait or what was held is
+// released, a digest of the first one's route. An alert behind one of its company that stays back stays back too.
+func together(ready []*queued) []*queued {
+	head := ready[0]
+	if head.Index == 0 {
+		return ready[:1]
+	}
+	if head.Digest != "" { // a digest that was known not to be posted goes again as it was stored
+		return slices.DeleteFunc(slices.Clone(ready), func(q *queued) bool { return q.Digest != head.Digest })
+	}
+	held := head.State == Held
+	if !held && len(ready) <= digestOver {
+		return ready[:1]
+	}
+	var group []*queued
+	back := map[string]bool{}
+	for _, q := range ready {
+		if q.Route != head.Route || q.Index == 0 || q.Digest != "" || back[q.company] || len(group) == digestMost || held && q.State != Held {
+			back[q.company] = true
+			continue
+		}
+		group = append(group, q)
+	}
+	return group
+}

@@ -1,0 +1,217 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kapwatch/monitor/classify"
+)
+
+// DetailMode says whose full text is fetched.
+type DetailMode string
+
+// The modes. DetailsMatched fetches what a route's tickers, classes and max_tickers fit, before its categories,
+// since the category may stand only in the body.
+const (
+	DetailsNone    DetailMode = "none"
+	DetailsMatched DetailMode = "matched"
+	DetailsAll     DetailMode = "all"
+)
+
+// Config is everything of the loop that a reload may change.
+type Config struct {
+	Schedule    Schedule      // when a poll is due
+	CrossCheck  Schedule      // when the second reader reads too; nil = never
+	Sources     []Source      // the first polls, the second stands in for it and cross-checks it
+	Details     Details       // nil = no details
+	DetailMode  DetailMode    // whose details
+	Funds       bool          // fund filings are watched; else they are recorded and never alerted
+	CatchUp     time.Duration // how far back a restart asks
+	StaleAfter  time.Duration // no good poll for this long while polls were due = stale
+	Routes      []Route       // in order of the file
+	HealthRoute string        // the route that tells operators; "" = only the log
+	Retention   time.Duration // filings older than this are dropped; 0 = kept for ever
+	Notifier    Notifier
+	Rules       *classify.Classifier
+	Problem     string // what start-up found wrong and can live with, such as a token that Slack refuses
+}
+
+// Options are fixed for the life of a Monitor.
+type Options struct {
+	Log        *slog.Logger
+	Registerer prometheus.Registerer
+	// Now is the time that is told: in alerts, windows, receipts. Nil is time.Now. Waiting never follows it: pace,
+	// back-off and holds run on the machine's monotonic clock, so that a stepped or simulated Now delays nothing.
+	Now func() time.Time
+	// Pace is the least time between two messages of one Slack channel; 0 = 1.05 s, just under Slack's limit of
+	// one a second (docs.slack.dev, rate limits; running at exactly the limit earned 15 % refusals).
+	Pace time.Duration
+	// Polled is called after every poll, for a supervisor's status line. May be nil.
+	Polled func(Health)
+}
+
+// Store is what the loop writes to: *store.DB, or another ledger that keeps the same promises.
+type Store interface {
+	Ledger
+	Outbox
+}
+
+// Pruner drops what retention no longer keeps; a Store may implement it.
+type Pruner interface {
+	Prune(before time.Time, limit int) (dropped int, err error)
+}
+
+// Monitor watches the source, records, decides and delivers. Make it with New, then call Run once. Health,
+// Reload, Import and Routes may be called from any goroutine.
+type Monitor struct {
+	store   Store
+	log     *slog.Logger
+	metrics *metrics
+	now     func() time.Time
+	pace    time.Duration
+	polled  func(Health)
+
+	reading  sync.Mutex // one list read at a time, and no reload in the middle of one
+	reloaded chan struct{}
+	wake     chan struct{}           // to the dispatcher: there may be a new lane
+	enqueued chan struct{}           // to the detail worker: there may be new work
+	fail     context.CancelCauseFunc // set by Run: ends it with an error
+
+	mu      sync.Mutex
+	config  Config
+	started time.Time
+	beat    time.Time // last turn of the schedule's loop, monotonic
+	duePoll time.Time // last due poll that was begun, monotonic
+	watch   watch
+	cursor  Cursor
+	partial map[int64]bool  // filings that another reader must complete
+	bad     map[string]bool // rows that could not be read, by BadRow.ID
+	lanes   map[string]*lane
+	details detailQueue
+}
+
+// New returns a Monitor that has not started.
+func New(c Config, s Store, o Options) (*Monitor, error) {
+	m := &Monitor{
+		store: s, log: o.Log, now: o.Now, pace: o.Pace, polled: o.Polled,
+		reloaded: make(chan struct{}, 1), wake: make(chan struct{}, 1), enqueued: make(chan struct{}, 1),
+		fail: func(error) {}, partial: map[int64]bool{}, bad: map[string]bool{}, lanes: map[string]*lane{},
+	}
+	if m.now == nil {
+		m.now = time.Now
+	}
+	if m.pace == 0 {
+		m.pace = 1050 * time.Millisecond
+	}
+	if m.log == nil {
+		m.log = slog.New(slog.DiscardHandler)
+	}
+	if len(c.Sources) == 0 || c.Schedule == nil || c.Notifier == nil || c.Rules == nil {
+		return nil, errors.New("monitor: a source, a schedule, a notifier and rules are needed")
+	}
+	var err error
+	if m.metrics, err = newMetrics(o.Registerer); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
+	m.config = c
+	m.watch = newWatch(c.Sources)
+	m.started = m.now()
+	return m, nil
+}
+
+// Run polls and delivers until ctx ends, which is no error, or until going on would not be safe: then systemd
+// restarts the process and the truth is read from the file. Alerts in flight may finish.
+func (m *Monitor) Run(ctx context.Context) error {
+	if err := m.resume(); err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	m.fail = cancel
+	var wg sync.WaitGroup
+	wg.Go(func() { m.dispatch(ctx) })
+	wg.Go(func() { m.fetchDetails(ctx) })
+	wg.Go(func() { m.keepSchedule(ctx) })
+	wg.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// resume takes up what the ledger says was left to do.
+func (m *Monitor) resume() error {
+	cursor, err := m.store.Cursor()
+	if err != nil {
+		return err
+	}
+	left, err := m.store.Backlog()
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.cursor = cursor
+	m.watch.goodAt = cursor.CommittedAt
+	m.watch.newest = left.Newest
+	for _, i := range left.Partial {
+		m.partial[i] = true
+	}
+	for _, b := range left.Bad {
+		m.bad[b.ID] = true
+	}
+	for _, i := range left.Details {
+		m.details.add(i, time.Now())
+	}
+	m.mu.Unlock()
+	return m.requeue(left.Alerts)
+}
+
+// Reload swaps the configuration between two polls. Parked routes are tried again.
+func (m *Monitor) Reload(c Config) {
+	m.reading.Lock()
+	defer m.reading.Unlock()
+	m.mu.Lock()
+	m.config = c
+	m.watch.adopt(c.Sources)
+	m.mu.Unlock()
+	m.rechannel()
+	m.unpark("")
+	select {
+	case m.reloaded <- struct{}{}:
+	default:
+	}
+}
+
+// Routes are the routes as configured now.
+func (m *Monitor) Routes() []Route { return m.settings().Routes }
+
+// Rules are the rules as configured now.
+func (m *Monitor) Rules() *classify.Classifier { return m.settings().Rules }
+
+func (m *Monitor) settings() Config {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.config
+}
+
+// wrote judges an error from a write. A full disk is lived with: the caller tries again later. After any other
+// error the commit may or may not have happened, and only the file knows: Run ends.
+func (m *Monitor) wrote(err error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case err == nil:
+		m.watch.full = ""
+	case errors.Is(err, ErrFull):
+		m.watch.full = err.Error()
+	default:
+		m.fail(fmt.Errorf("write the ledger: %w", err))
+	}
+	return err
+}

@@ -1,0 +1,116 @@
+package monitor
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// keepSchedule polls when polls are due until ctx ends. The first poll is at the start, not at the first tick.
+func (m *Monitor) keepSchedule(ctx context.Context) {
+	for first := true; ctx.Err() == nil; first = false {
+		m.keepOneSchedule(ctx, first)
+	}
+}
+
+// keepOneSchedule runs one configuration's schedule, until ctx ends or a reload brings another.
+//
+// SkipIfStillRunning stands before Recover: the other way round, one panic with robfig/cron v3.0.1 silently stops
+// the job for ever, since the skipping wrapper never gets its token back.
+func (m *Monitor) keepOneSchedule(ctx context.Context, first bool) {
+	c := m.settings()
+	z, err := zone()
+	if err != nil {
+		m.fail(err)
+		return
+	}
+	logger := cronLog{m.log}
+	chain := cron.NewChain(cron.SkipIfStillRunning(logger), cron.Recover(logger))
+	poll := chain.Then(cron.FuncJob(func() { m.poll(ctx) }))
+	jobs := cron.New(cron.WithLocation(z), cron.WithLogger(logger))
+	jobs.Schedule(c.Schedule, poll)
+	if c.CrossCheck != nil && len(c.Sources) > 1 {
+		jobs.Schedule(c.CrossCheck, chain.Then(cron.FuncJob(func() { m.crossCheck(ctx) })))
+	}
+	if c.Retention > 0 {
+		jobs.Schedule(pruneTimes, chain.Then(cron.FuncJob(m.prune)))
+	}
+	var direct sync.WaitGroup // polls that cron did not start; the chain still lets only one run
+	if first {
+		direct.Go(poll.Run)
+	}
+	jobs.Start()
+	defer func() {
+		<-jobs.Stop().Done()
+		direct.Wait()
+	}()
+
+	turn := time.NewTicker(time.Second)
+	defer turn.Stop()
+	for {
+		m.mu.Lock()
+		m.beat = time.Now()
+		missed := m.missedTwo(c.Schedule)
+		m.mu.Unlock()
+		if missed {
+			m.log.Warn("two due polls did not happen, the watchdog polls")
+			direct.Go(poll.Run)
+		}
+		m.tellTrouble()
+		select {
+		case <-ctx.Done():
+			return
+		case <-m.reloaded:
+			return
+		case <-turn.C:
+		}
+	}
+}
+
+// missedTwo reports whether two due polls did not happen. It measures on the monotonic clock: robfig/cron sets its
+// timers by the wall clock, and after a step back it stays silent for as long as the step
+// (github.com/robfig/cron issue 480). Called with m.mu held.
+func (m *Monitor) missedTwo(s Schedule) bool {
+	if m.duePoll.IsZero() {
+		return false
+	}
+	begun := m.duePoll.Round(0) // wall clock, as the schedule counts
+	next := s.Next(begun)
+	if next.IsZero() {
+		return false
+	}
+	second := s.Next(next)
+	if second.IsZero() {
+		return false
+	}
+	return time.Since(m.duePoll) > second.Sub(begun)+time.Second
+}
+
+// pruneTimes is when retention drops what it no longer keeps.
+var pruneTimes = cron.Every(6 * time.Hour)
+
+// prune drops filings that retention no longer keeps, a bounded number at a time.
+func (m *Monitor) prune() {
+	c := m.settings()
+	p, ok := m.store.(Pruner)
+	if !ok {
+		return
+	}
+	dropped, err := p.Prune(m.now().Add(-c.Retention), 10_000)
+	if m.wrote(err) != nil {
+		m.log.Error("drop old filings", "err", err)
+	} else if dropped > 0 {
+		m.log.Info("old filings dropped", "filings", dropped, "retention", c.Retention)
+	}
+}
+
+// cronLog hands cron's words to the log: what it says of every wake-up is for debugging, a panic is an error.
+type cronLog struct{ log *slog.Logger }
+
+func (l cronLog) Info(msg string, kv ...any) { l.log.Debug("schedule: "+msg, kv...) }
+func (l cronLog) Error(err error, msg string, kv ...any) {
+	l.log.Error("schedule: "+msg, append(kv, "err", err)...)
+}

@@ -1,0 +1,158 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// watch is what the loop knows about the source right now. Guarded by Monitor.mu.
+type watch struct {
+	readers  []*reader
+	pollAt   time.Time // told
+	goodAt   time.Time // last good read of the first reader, told; after a restart the last commit
+	liveAt   time.Time // last good read of any reader since the start, told
+	lastErr  string
+	newest   int64
+	quiet    time.Time         // nothing at all is asked before this, monotonic
+	limited  int               // how many 429 in a row
+	problems []string          // of the last good listing
+	hole     string            // days that no poll will ask for
+	full     string            // the disk is full
+	told     map[string]string // kinds of trouble that operators have been told about
+	orphans  []string          // routes that alerts wait for and that are no longer configured
+}
+
+// reader is one Source with its own back-off.
+type reader struct {
+	source   Source
+	word     string // "ok", "unread" before the first read, or in a word what it is
+	err      string
+	since    time.Time // told: when it last changed between good and bad
+	failures int
+	until    time.Time // not asked before, monotonic
+}
+
+func newWatch(sources []Source) watch {
+	w := watch{told: map[string]string{}}
+	w.adopt(sources)
+	return w
+}
+
+// adopt takes over new sources; a reader that stays keeps what is known of it, but not its back-off.
+func (w *watch) adopt(sources []Source) {
+	old := w.readers
+	w.readers = nil
+	for _, s := range sources {
+		r := &reader{source: s, word: "unread"}
+		for _, o := range old {
+			if o.source.Name() == s.Name() {
+				r.word, r.err, r.since = o.word, o.err, o.since
+			}
+		}
+		w.readers = append(w.readers, r)
+	}
+}
+
+// next is the reader to poll with: the first whose back-off has passed; nil when none may be asked now.
+func (w *watch) next(now time.Time) *reader {
+	if now.Before(w.quiet) {
+		return nil
+	}
+	for _, r := range w.readers {
+		if !now.Before(r.until) {
+			return r
+		}
+	}
+	return nil
+}
+
+// good notes a successful read.
+func (w *watch) good(r *reader, told time.Time) {
+	if r.word != "ok" {
+		r.since = told
+	}
+	r.word, r.err, r.failures, r.until = "ok", "", 0, time.Time{}
+	w.limited, w.lastErr, w.liveAt = 0, "", told
+	if r == w.readers[0] {
+		w.goodAt = told
+	}
+}
+
+// Back-off after a failed answer of the source.
+const (
+	limitedFirst = time.Minute // after 429 without Retry-After, doubling
+	limitedMost  = 30 * time.Minute
+	toldMost     = 24 * time.Hour // a longer Retry-After is cut to this
+	failedFirst  = 2 * time.Second
+	failedMost   = 2 * time.Minute
+)
+
+// bad notes a failed read and when the reader, or after 429 anything at all, may be asked again.
+func (w *watch) bad(r *reader, err error, now, told time.Time) {
+	if r.word == "ok" || r.word == "unread" {
+		r.since = told
+	}
+	r.word, r.err, w.lastErr = word(err), err.Error(), r.source.Name()+": "+err.Error()
+	r.failures++
+	r.until = now.Add(backoff(r.failures))
+	w.refused(err, now)
+}
+
+// refused silences everything after a 429, whoever was told it.
+func (w *watch) refused(err error, now time.Time) {
+	var refusal *RefusedError
+	if !errors.As(err, &refusal) || !refusal.Limited {
+		return
+	}
+	wait := refusal.RetryAfter
+	if wait <= 0 {
+		wait = min(limitedFirst<<min(w.limited, 10), limitedMost)
+	}
+	w.limited++
+	if until := now.Add(min(wait, toldMost)); until.After(w.quiet) {
+		w.quiet = until
+	}
+}
+
+// backoff is 2, 4, 8 … 120 s after the n-th failure in a row, with jitter that only ever lengthens it.
+func backoff(n int) time.Duration {
+	d := min(failedFirst<<min(n-1, 10), failedMost)
+	return min(d+rand.N(d/5), failedMost)
+}
+
+func word(err error) string {
+	var refusal *RefusedError
+	switch {
+	case errors.Is(err, ErrDrift):
+		return "drift"
+	case errors.As(err, &refusal) && refusal.Word != "":
+		return refusal.Word
+	}
+	return "failing"
+}
+
+// sentences are the problems that concern the source, in a fixed order.
+func (w *watch) sentences() []string {
+	var out []string
+	for i, r := range w.readers {
+		if r.word == "ok" || r.word == "unread" {
+			continue
+		}
+		s := fmt.Sprintf("reader %s is %s since %s: %s", r.source.Name(), r.word, r.since.In(Istanbul).Format("2006-01-02 15:04:05"), r.err)
+		if i == 0 && len(w.readers) > 1 && w.readers[1].word == "ok" {
+			s += "; reader " + w.readers[1].source.Name() + " stands in"
+		}
+		out = append(out, s)
+	}
+	out = append(out, w.problems...)
+	if w.hole != "" {
+		out = append(out, w.hole)
+	}
+	if w.full != "" {
+		out = append(out, "the disk is full, nothing new is recorded or sent: "+w.full)
+	}
+	return slices.Clip(out)
+}
