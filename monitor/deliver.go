@@ -15,7 +15,7 @@ import (
 
 // Delivery's times.
 const (
-	postTimeout  = 15 * time.Second // one post, also when the daemon is stopping: a cancelled send is neither sent nor unsent
+	postTimeout  = 30 * time.Second // one post with its plain-text try, also when the daemon is stopping: a cancelled send is neither sent nor unsent
 	lookAfter    = 5 * time.Second  // an accepted message may not yet be visible in the history
 	laterFirst   = 2 * time.Second  // back-off when the receiver told no time, doubling, with full jitter
 	laterMost    = 5 * time.Minute

@@ -1,2 +1,54 @@
-// Package monitor holds the domain's words and the loop.
+// Package monitor holds the domain's words (Filing, Route, Decision, Alert, Receipt) and the loop that turns a
+// listing into alerts. This page is the architecture document of kapwatch.
+//
+// # The promise
+//
+// Never miss, never repeat, explain. Every filing that the source lists is recorded, whatever crashes; one message
+// goes out per filing and channel, across restarts, retries and lost answers; and for every filing and route there
+// is exactly one answer to "why did I (not) get this?".
+//
+// # The straight line
+//
+//	tick ─► kap.List ─► parse ─► unseen? ─► classify ─► store.Record (filings + pending alerts + cursor: ONE transaction)
+//	                                                          │
+//	                            status (read only) ◄── store ─┴─► pending ─► notify ─► store.Settle
+//
+// A tick (tick.go) comes from robfig/cron in Istanbul's time; a watchdog on the monotonic clock polls when cron
+// stays silent. A poll (poll.go) asks one [Source] for a [Window] of days and asks the [Ledger] which of the listed
+// indexes it lacks: a filing is new if its index is not recorded, never because it is above a mark. New filings are
+// classified (package classify) and every [Route] decides (entry.go); filings, decisions, alerts and cursor are
+// recorded in one transaction. A quiet poll writes nothing and syncs nothing.
+//
+// Alerts leave through one lane per channel (lane.go, deliver.go): an intent is written before each post and the
+// outcome after it. A post has three ends, not two: sent, known not to be posted, and unknown. What is unknown is
+// looked up in the channel's history before it is sent again, and so is what a crash left between intent and
+// outcome.
+//
+// A filing's detail (detail.go) is fetched after it is recorded, since recording must not wait. An alert waits for
+// it five seconds at most; what comes later leads to the one re-decision, in which a route that now wants the
+// filing gets it and nothing already sent is repeated.
+//
+// # The packages
+//
+//	cmd/kapwatch ─┬─► store ──────────┐
+//	              ├─► notify ─────────┼─► monitor ──► monitor/classify ──► monitor/turkish
+//	              ├─► monitor/kap ────┤
+//	              └─► monitor/status ─┘     monitor imports none of the four; the four never import each other.
+//
+// monitor/kap reads the source, and monitor/kap/kapsim is a source to test against. notify speaks to Slack, and
+// notify/slacksim is a Slack to test against. store is the ledger on bbolt; a ledger on a distributed store could
+// stand beside it behind the same interfaces (ledger.go). A test in cmd/kapwatch holds the arrows.
+//
+// # Trouble
+//
+// What is remote and may pass is retried and shown in [Health]; operators get one message when it starts to matter
+// and one when it is over. A full disk is waited out, and nothing is sent that is not recorded. Any other error of a
+// write is ambiguous, since the commit may or may not have happened: [Monitor.Run] ends, systemd restarts the
+// process, and the truth is read from the file.
+//
+// # Time
+//
+// Two clocks are kept apart. What is told (in alerts, windows, receipts, due times) follows Options.Now, so that a
+// demo can tell another day. What is waited for (pace, back-off, holds, the watchdog) follows the machine's
+// monotonic clock, so that a stepped or simulated clock delays nothing.
 package monitor

@@ -31,7 +31,7 @@ func (e *DriftError) Unwrap() error { return ErrDrift }
 // RefusedError is ErrRefused with what the source answered: 429, 666, HTML where JSON was due, 5xx, a reset.
 type RefusedError struct {
 	Status     int           // HTTP status; 0 when there was no answer
-	Word       string        // one word for /status: limited, refused, html, failing, unreachable, hanging, oversized
+	Word       string        // one word for /status: limited, refused, html, failing, unreachable, hanging, oversized, dropped, truncated …
 	Limited    bool          // 429: nothing at all may be asked for a while
 	RetryAfter time.Duration // as told, 0 when not told
 	Err        error         // what lies beneath, may be nil

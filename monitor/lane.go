@@ -81,9 +81,8 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 			until = max(until, q.hold.Sub(now))
 		}
 		if until > 0 || waiting[q.company] {
-			if until > 0 {
-				wait = min(wait, until)
-			}
+			// Looked at again within a second: the told time may be simulated, or the clock stepped.
+			wait = min(wait, time.Second)
 			waiting[q.company] = q.company != ""
 			continue
 		}

@@ -250,9 +250,6 @@ func (m *Monitor) commit(b Batch) error {
 		if f.Partial {
 			m.partial[f.Index] = true
 		}
-		if e.Detail {
-			m.details.add(f.Index, time.Now())
-		}
 	}
 	m.mu.Unlock()
 	for _, x := range b.Bad {
@@ -263,6 +260,13 @@ func (m *Monitor) commit(b Batch) error {
 		m.enqueue(&e.Filing, e.Alerts, e.Detail)
 	}
 	m.enqueue(nil, b.Notes, false)
+	m.mu.Lock()
+	for _, e := range entries { // after their alerts are queued: a detail may withdraw them
+		if e.Detail {
+			m.details.add(e.Filing.Index, time.Now())
+		}
+	}
+	m.mu.Unlock()
 	select {
 	case m.enqueued <- struct{}{}:
 	default:

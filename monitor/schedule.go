@@ -16,6 +16,9 @@ type Schedule interface{ Next(time.Time) time.Time }
 
 // ParseSchedule reads one cron line with a leading seconds field, in Europe/Istanbul.
 func ParseSchedule(line string) (Schedule, error) {
+	if strings.Contains(line, "TZ=") { // cron v3.0.1 panics on a zone without anything after it
+		return nil, fmt.Errorf("parse schedule %q: times are always Europe/Istanbul", line)
+	}
 	z, err := zone()
 	if err != nil {
 		return nil, fmt.Errorf("load Europe/Istanbul: %w", err)
@@ -25,7 +28,7 @@ func ParseSchedule(line string) (Schedule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse schedule %q: %w", line, err)
 	}
-	if spec, ok := s.(*cron.SpecSchedule); ok && !strings.Contains(line, "TZ=") {
+	if spec, ok := s.(*cron.SpecSchedule); ok {
 		spec.Location = z
 	}
 	return s, nil

@@ -1,51 +1,187 @@
 package classify
 
-// File is a categories file as it is written; see configs/categories.yaml for the manual.
-type File struct {
-	Categories []Category `yaml:"categories"`
-	Routine    Routine    `yaml:"routine"`
-}
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
 
-// Category is one entry of a categories file.
-type Category struct {
-	ID       string   `yaml:"id"`
-	Label    Label    `yaml:"label"`
-	Routine  bool     `yaml:"routine"`
-	Urgent   bool     `yaml:"urgent"`
-	Subjects []string `yaml:"subjects"`
-	Terms    []string `yaml:"terms"`
-	Unless   []string `yaml:"unless"`
-}
-
-// Label is a name in both languages.
-type Label struct {
-	TR string `yaml:"tr"`
-	EN string `yaml:"en"`
-}
-
-// Routine lists what is routine unless something else speaks in a filing.
-type Routine struct {
-	Subjects []string `yaml:"subjects"`
-	Terms    []string `yaml:"terms"`
-}
+	"kapwatch/monitor/turkish"
+)
 
 // Classifier applies one categories file. It is safe for concurrent use.
-type Classifier struct{ file File }
+type Classifier struct {
+	entries    []entry
+	byID       map[string]int
+	fallback   int // index of "other", -1 when the file has none
+	subjects   []subject
+	matcher    *matcher
+	rules      []rule // what each of the matcher's terms is for
+	qualifiers []qualifier
+	scratch    sync.Pool
+}
 
-// New compiles f. The error joins every fault.
-func New(f File) (*Classifier, error) { return &Classifier{f}, nil }
+// entry is a compiled Category.
+type entry struct {
+	Category
+	yields []int
+}
 
-// Classify tells what t is about.
-func (c *Classifier) Classify(t Text) Result { return Result{} }
+// subject is the folded name of a form, and the entry that it decides; -1 stands for the routine list.
+type subject struct {
+	folded, written string
+	entry           int
+}
+
+// role is what a term is for.
+type role uint8
+
+const (
+	speaks     role = iota // for an entry, in the summary
+	hints                  // for an entry, in summary and body, weakly
+	speaksBody             // for an entry, in the body
+	ignored                // for an entry its words do not count; entry -1: for nobody
+	silences               // the entry
+	routine                // the filing is routine
+	qualifies              // a qualifier
+	disclaims              // a qualifier's words do not count
+)
+
+type rule struct {
+	role  role
+	owner int // entry, or qualifier for the last two
+}
+
+// fallback is the id of the entry that is given when no other is.
+const fallback = "other"
+
+var idShape = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+
+// New compiles f. The error joins every fault, each naming its place as the file has it:
+// categories[3] "mou": terms[2]: "=" …
+func New(f File) (*Classifier, error) {
+	c := &Classifier{byID: make(map[string]int), fallback: -1}
+	var faults []error
+	fault := func(place string, err error) { faults = append(faults, fmt.Errorf("%s: %w", place, err)) }
+
+	for i, cat := range f.Categories {
+		place := fmt.Sprintf("categories[%d] %q", i, cat.ID)
+		switch _, twice := c.byID[cat.ID]; {
+		case !idShape.MatchString(cat.ID):
+			fault(place, errors.New("id must be lower-case letters, digits, _ and -, beginning with a letter"))
+		case twice:
+			fault(place, errors.New("id is used twice"))
+		}
+		c.byID[cat.ID] = i
+		if cat.ID == fallback {
+			c.fallback = i
+			if len(cat.Subjects)+len(cat.Terms)+len(cat.Weak)+len(cat.Body)+len(cat.Unless) > 0 {
+				fault(place, errors.New("is given when nothing else is, and has no rules"))
+			}
+		} else if len(cat.Subjects)+len(cat.Terms)+len(cat.Weak)+len(cat.Body) == 0 {
+			fault(place, errors.New("terms is empty, and so are subjects and body: it can never be given"))
+		}
+		c.entries = append(c.entries, entry{Category: cat})
+	}
+	if len(f.Categories) == 0 {
+		faults = append(faults, errors.New("categories is empty"))
+	}
+
+	var terms []Term
+	add := func(place, key string, list []string, r rule) {
+		for i, s := range list {
+			t, err := ParseTerm(s)
+			if err != nil {
+				fault(fmt.Sprintf("%s%s[%d]", place, key, i), err)
+				continue
+			}
+			terms = append(terms, t)
+			c.rules = append(c.rules, r)
+		}
+	}
+	addSubjects := func(place string, list []string, owner int) {
+		for i, s := range list {
+			folded := turkish.Fold(s)
+			if folded == "" {
+				fault(fmt.Sprintf("%ssubjects[%d]", place, i), fmt.Errorf("%q is empty", s))
+				continue
+			}
+			c.subjects = append(c.subjects, subject{folded, s, owner})
+		}
+	}
+	for i, cat := range f.Categories {
+		place := fmt.Sprintf("categories[%d] %q: ", i, cat.ID)
+		addSubjects(place, cat.Subjects, i)
+		add(place, "terms", cat.Terms, rule{speaks, i})
+		if cat.Body == nil {
+			add(place, "terms", cat.Terms, rule{speaksBody, i})
+		} else {
+			add(place, "body", cat.Body, rule{speaksBody, i})
+		}
+		add(place, "weak", cat.Weak, rule{hints, i})
+		add(place, "ignore", cat.Ignore, rule{ignored, i})
+		add(place, "unless", cat.Unless, rule{silences, i})
+		for k, id := range cat.Yields {
+			j, ok := c.byID[id]
+			if !ok || j == i {
+				fault(fmt.Sprintf("%syields[%d]", place, k), fmt.Errorf("%q is no other entry", id))
+				continue
+			}
+			c.entries[i].yields = append(c.entries[i].yields, j)
+		}
+	}
+	addSubjects("routine: ", f.Routine.Subjects, -1)
+	add("routine: ", "terms", f.Routine.Terms, rule{routine, -1})
+	add("", "ignore", f.Ignore, rule{ignored, -1})
+	c.qualifiers = qualifiers()
+	for i, q := range c.qualifiers {
+		add(q.id+": ", "terms", q.terms, rule{qualifies, i})
+		add(q.id+": ", "ignore", q.ignore, rule{disclaims, i})
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(distinct(faults)...)
+	}
+	// The longest name decides, so that "Esas Sözleşme Tadili" may differ from "Esas Sözleşme".
+	slices.SortStableFunc(c.subjects, func(a, b subject) int { return len(b.folded) - len(a.folded) })
+	c.matcher = newMatcher(terms)
+	c.scratch.New = func() any { return new(scan) }
+	return c, nil
+}
+
+// distinct drops what is said twice: terms that serve the body too are read twice.
+func distinct(faults []error) []error {
+	var out []error
+	for _, f := range faults {
+		if !slices.ContainsFunc(out, func(o error) bool { return o.Error() == f.Error() }) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
 
 // Categories lists the ids in the order of the file.
-func (c *Classifier) Categories() []string { return nil }
+func (c *Classifier) Categories() []string {
+	ids := make([]string, len(c.entries))
+	for i, e := range c.entries {
+		ids[i] = e.ID
+	}
+	return ids
+}
 
-// Label names a category in a language, "tr" or "en"; an unknown id is its own label.
-func (c *Classifier) Label(id, language string) string { return id }
-
-// Qualifiers lists the ids of every qualifier.
-func Qualifiers() []string { return nil }
-
-// QualifierLabel names a qualifier in a language, "tr" or "en".
-func QualifierLabel(id, language string) string { return id }
+// Label names a category in a language, "tr" or "en"; an unknown id, or one without a label, is its own label.
+func (c *Classifier) Label(id, language string) string {
+	i, ok := c.byID[id]
+	if !ok {
+		return id
+	}
+	label := c.entries[i].Label.EN
+	if language == "tr" {
+		label = c.entries[i].Label.TR
+	}
+	if strings.TrimSpace(label) == "" {
+		return id
+	}
+	return label
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var show bool
+	c := &cobra.Command{
+		Use: "check", Short: "Validate the configuration and everything it names", Args: cobra.NoArgs,
+		Long: `check prints every fault with line and column and the nearest valid name, and warns of
+what is legal but unusual. Exit code 0, or 78 when there is a fault.`,
+		Example: "  kapwatch check --config /etc/kapwatch/kapwatch.yaml\n  kapwatch check --show",
+	}
+	c.Flags().BoolVar(&show, "show", false, "print the effective configuration, secrets redacted")
+	c.RunE = func(*cobra.Command, []string) error {
+		cfg, err := a.load()
+		if err != nil {
+			return err
+		}
+		if show {
+			return cfg.Show(a.stdout)
+		}
+		from := FindConfig(a.config, a.getenv)
+		if from == "" {
+			from = "built-in defaults"
+		}
+		_, err = fmt.Fprintf(a.stderr, "kapwatch: %s: no faults\n", from)
+		return err
+	}
+	return c
+}

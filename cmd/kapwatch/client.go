@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"kapwatch/monitor"
+	"kapwatch/monitor/classify"
+	"kapwatch/monitor/status"
+	"kapwatch/store"
+)
+
+// client reaches the ledger: over the private socket of a running daemon, or, when none runs, by opening the file
+// and serving the same handler in process. Commands therefore speak one language in both cases.
+type client struct {
+	http  *http.Client
+	close func() error
+}
+
+// socketPath is the private socket beside the ledger's file.
+func socketPath(c Config) string { return c.Store.Path + ".sock" }
+
+// ledger connects to the daemon, or opens the file. With create a missing file is made, else it is a fault.
+func (a *app) ledger(ctx context.Context, c Config, create bool) (*client, error) {
+	sock := socketPath(c)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "unix", sock)
+	}
+	if conn, err := dial(ctx, "", ""); err == nil {
+		conn.Close()
+		t := &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 1}
+		return &client{&http.Client{Transport: t}, func() error { t.CloseIdleConnections(); return nil }}, nil
+	}
+	if _, err := os.Stat(c.Store.Path); errors.Is(err, fs.ErrNotExist) && !create {
+		return nil, &hinted{fmt.Errorf("open the ledger %q: it does not exist", c.Store.Path),
+			"start the daemon (kapwatch run), or name its configuration with --config", 0}
+	}
+	return a.openFile(c)
+}
+
+// openFile serves the ledger's file to this process only.
+func (a *app) openFile(c Config) (*client, error) {
+	log, err := a.logger()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := c.Classifier()
+	if err != nil {
+		return nil, err
+	}
+	routes, err := c.MonitorRoutes()
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(c.Store.Path, store.Options{Log: log})
+	if err != nil {
+		return nil, explain(fmt.Errorf("open the ledger: %w", err), c)
+	}
+	s, err := status.New(status.Config{
+		Ledger: db, Health: func() monitor.Health { return monitor.Health{} }, Routes: func() []monitor.Route { return routes },
+		Rules: func() status.Rules { return rules }, Qualifiers: classify.Qualifiers(), QualifierLabel: classify.QualifierLabel,
+		Version: version, Log: log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	pipe := newPipeListener()
+	srv := &http.Server{Handler: s.Control(monitor.Importer{Store: db, Rules: rules}, db), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := srv.Serve(pipe); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("serve in process", "err", err)
+		}
+	}()
+	t := &http.Transport{DialContext: pipe.dial}
+	return &client{&http.Client{Transport: t}, func() error {
+		t.CloseIdleConnections()
+		err := srv.Close()
+		<-done
+		return errors.Join(err, db.Close())
+	}}, nil
+}
+
+// get asks for a path and hands the body to read. An answer that is no success becomes an error with the
+// server's own words.
+func (c *client) get(ctx context.Context, path string, q url.Values, read func(io.Reader) error) error {
+	return c.do(ctx, http.MethodGet, path, q, nil, read)
+}
+
+func (c *client) do(ctx context.Context, method, path string, q url.Values, body io.Reader, read func(io.Reader) error) error {
+	u := url.URL{Scheme: "http", Host: "localhost", Path: path, RawQuery: q.Encode()}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask the ledger: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return refusal(resp)
+	}
+	return read(resp.Body)
+}
+
+// refusal turns problem+json into an error.
+func refusal(resp *http.Response) error {
+	var p struct {
+		Title, Detail string
+		Errors        []struct{ Parameter, Detail string }
+	}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20)) // half a reason is better than none
+	if json.Unmarshal(body, &p) != nil || p.Title == "" {
+		return fmt.Errorf("the ledger answered %s", resp.Status)
+	}
+	text := strings.TrimSuffix(p.Title+": "+p.Detail, ": ")
+	code := 0
+	if resp.StatusCode == http.StatusBadRequest {
+		code = exitUsage
+	}
+	var hints []string
+	for _, e := range p.Errors {
+		hints = append(hints, e.Parameter+": "+e.Detail)
+	}
+	return &hinted{errors.New(text), strings.Join(hints, "; "), code}
+}
+
+// decode reads one JSON value.
+func decode(v any) func(io.Reader) error {
+	return func(r io.Reader) error { return json.NewDecoder(r).Decode(v) }
+}
+
+// pipeListener is a listener without an address.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{make(chan net.Conn), make(chan struct{})}
+}
+
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	here, there := net.Pipe()
+	select {
+	case l.conns <- there:
+		return here, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	select {
+	case <-l.closed:
+	default:
+		close(l.closed)
+	}
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "in process", Net: "pipe"} }

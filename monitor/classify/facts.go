@@ -1,0 +1,223 @@
+package classify
+
+import (
+	"slices"
+	"strings"
+
+	"kapwatch/monitor/turkish"
+)
+
+// maxFacts bounds what is kept of one filing: a table pasted into a body is no statement.
+const maxFacts = 100
+
+// facts reads the quantities and names that t states, in order of appearance. What a later part repeats (the body
+// its summary, the English text the Turkish) is cited once, where it stands first.
+func facts(s *scan, t Text) []Fact {
+	var all []Fact
+	for k := range s.parts {
+		p := &s.parts[k]
+		notation := turkish.TurkishNotation
+		if p.field == BodyEN {
+			notation = turkish.EnglishNotation
+		}
+		r := factReader{part: p, notation: notation}
+		r.quantities()
+		r.countries()
+		r.counterparties(s.name, s.company)
+		slices.SortStableFunc(r.facts, func(a, b Fact) int { return a.Span.Start - b.Span.Start })
+		for _, f := range r.facts {
+			if len(all) == maxFacts {
+				return all
+			}
+			if !slices.ContainsFunc(all, f.repeats) {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// repeats reports whether f and g state the same.
+func (f Fact) repeats(g Fact) bool {
+	if f.Kind != g.Kind || f.Value != g.Value || f.Unit != g.Unit {
+		return false
+	}
+	return f.Kind != "counterparty" || turkish.Fold(f.Text) == turkish.Fold(g.Text)
+}
+
+type factReader struct {
+	*part
+	notation turkish.Notation
+	facts    []Fact
+	done     int // folded text before it was read as part of a fact
+}
+
+// add records the folded bytes [a, b) as a fact.
+func (r *factReader) add(kind string, value float64, unit string, a, b int) {
+	start, end := r.folded.Span(a, b)
+	r.facts = append(r.facts, Fact{kind, r.folded.Original(a, b), value, unit, Span{r.field, start, end}})
+	r.done = b
+}
+
+// quantities reads dates, percentages, money, power and shares: all that has digits, and yüzde.
+func (r *factReader) quantities() {
+	text := string(r.text())
+	for i := 0; i < len(text); {
+		if !digit(text[i]) {
+			if n := r.monthFirst(text, i); n > 0 {
+				i += n
+				continue
+			}
+			i++
+			continue
+		}
+		if i > 0 && (wordByte(text[i-1]) || text[i-1] == '.' && i > 1 && wordByte(text[i-2])) && !currencyBefore(text[:i]) {
+			i = afterNumber(text, i) // part of a code: TRFSYNT12345, II-14.1
+			continue
+		}
+		if n := r.quantity(text, i); n > 0 {
+			i += n
+			continue
+		}
+		i = afterNumber(text, i)
+	}
+}
+
+func (r *factReader) quantity(text string, i int) (n int) {
+	if day, n := turkish.ReadDate(text[i:]); n > 0 {
+		r.add("date", 0, day.Format("2006-01-02"), i, i+n)
+		return n
+	}
+	if b := percentBefore(text[:i]); b < i {
+		if v, n := turkish.ReadNumber(text[i:], r.notation); n > 0 {
+			r.add("percent", v, "%", b, i+n)
+			return n
+		}
+	}
+	v, n := turkish.ReadAmount(text[i:], r.notation)
+	if n == 0 {
+		return 0
+	}
+	rest := text[i+n:]
+	if k := percentAfter(rest); k > 0 {
+		r.add("percent", v, "%", i, i+n+k)
+		return n + k
+	}
+	if unit, k := currencyAfter(rest); k > 0 {
+		r.add("money", v, unit, i, i+n+k)
+		return n + k
+	}
+	if unit, b := currencyEnd(text[:i]); unit != "" && b >= r.done {
+		r.add("money", v, unit, b, i+n)
+		return n
+	}
+	if factor, k := powerAfter(rest); k > 0 {
+		r.add("power", v*factor, "MW", i, i+n+k)
+		return n + k
+	}
+	if k := sharesAfter(rest); k > 0 {
+		r.add("shares", v, "shares", i, i+n+k)
+		return n + k
+	}
+	return n
+}
+
+// monthFirst reads "April 26, 2024" where a month's name begins at i.
+func (r *factReader) monthFirst(text string, i int) int {
+	if i > 0 && wordByte(text[i-1]) || text[i] < 'a' || text[i] > 's' {
+		return 0
+	}
+	day, n := turkish.ReadDate(text[i:])
+	if n > 0 {
+		r.add("date", 0, day.Format("2006-01-02"), i, i+n)
+	}
+	return n
+}
+
+func (p *part) text() []byte {
+	if len(p.words) == 0 {
+		return nil
+	}
+	last := p.words[len(p.words)-1].End
+	for last < len(p.folded.Text) && p.folded.Text[last] != ' ' {
+		last++
+	}
+	return p.folded.Text[:last]
+}
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
+
+func wordByte(c byte) bool { return c >= 'a' && c <= 'z' || digit(c) || c >= 0x80 }
+
+// afterNumber skips digits with what joins them.
+func afterNumber(text string, i int) int {
+	for i < len(text) && (digit(text[i]) || (text[i] == '.' || text[i] == ',') && i+1 < len(text) && digit(text[i+1])) {
+		i++
+	}
+	return i
+}
+
+// percentBefore tells where "%" or "yüzde" before a number begins, len(s) when there is none.
+func percentBefore(s string) int {
+	bare := strings.TrimSuffix(s, " ")
+	if strings.HasSuffix(bare, "%") {
+		return len(bare) - 1
+	}
+	if b, ok := strings.CutSuffix(bare, "yuzde"); ok && (b == "" || !wordByte(b[len(b)-1])) {
+		return len(b)
+	}
+	return len(s)
+}
+
+func percentAfter(rest string) int {
+	for _, unit := range [...]string{"%", " %", " percent", " per cent"} {
+		if strings.HasPrefix(rest, unit) && (len(rest) == len(unit) || unit[len(unit)-1] == '%' || !wordByte(rest[len(unit)])) {
+			return len(unit)
+		}
+	}
+	return 0
+}
+
+// powerAfter reads the megawatt family; energy (MWh) and apparent power (MVA) are other things. The peak, electrical
+// and mechanical power of one plant are all called MW here, the text says which.
+func powerAfter(rest string) (factor float64, n int) {
+	bare := strings.TrimPrefix(rest, " ")
+	end := 0
+	for end < len(bare) && bare[end] >= 'a' && bare[end] <= 'z' {
+		end++
+	}
+	if end < len(bare) && (digit(bare[end]) || bare[end] >= 0x80) {
+		return 0, 0
+	}
+	switch bare[:end] {
+	case "mw", "mwe", "mwm", "mwp", "mwt", "mwac", "mwdc", "mwlik", "megavat", "megavatlik", "megawatt", "megawatts":
+		factor = 1
+	case "gw", "gwe", "gwm", "gwp", "gigavat", "gigawatt", "gigawatts":
+		factor = 1000
+	case "kw", "kwe", "kwp", "kwm", "kilovat", "kilowatt", "kilowatts":
+		factor = 0.001
+	default:
+		return 0, 0
+	}
+	return factor, len(rest) - len(bare) + end
+}
+
+// sharesAfter reads "adet pay", "adet Şirketimiz payı", "lot", "shares".
+func sharesAfter(rest string) int {
+	bare := strings.TrimPrefix(rest, " ")
+	off := len(rest) - len(bare)
+	var words [5]turkish.Word
+	list := turkish.AppendWords(words[:0], []byte(bare[:min(len(bare), 60)]))
+	for k, w := range list {
+		word := bare[w.Start:w.Stem]
+		switch {
+		case k == 0 && (word == "lot" || word == "shares"):
+			return off + w.Stem
+		case k == 0 && word != "adet" && word != "adedi", k > 3:
+			return 0
+		case k > 0 && (strings.HasPrefix(word, "pay") || strings.HasPrefix(word, "hisse")) && w.End < 60:
+			return off + w.Stem
+		}
+	}
+	return 0
+}

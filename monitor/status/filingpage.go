@@ -1,0 +1,138 @@
+package status
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"kapwatch/monitor"
+)
+
+// filingView is what the page of one filing shows.
+type filingView struct {
+	frame
+	monitor.DetailView
+	JSONURL    string
+	What       []link
+	Marks      []string
+	ClassName  string
+	Tickers    []link
+	Parts      []part // every text of the filing, with the evidence marked in it
+	Facts      []labelled
+	Evidence   []labelled
+	Decisions  []decisionRow
+	HasText    bool
+	FormFields []labelled
+}
+
+// part is one text of a filing, cut at the evidence.
+type part struct {
+	Name, Language string
+	Pieces         []piece
+}
+
+// piece is a run of text; For names what it is evidence for, "" for plain text.
+type piece struct{ Text, For string }
+
+type labelled struct{ Label, Value, Note string }
+
+type decisionRow struct {
+	monitor.DecisionView
+	Word string
+	At   *time.Time // of its alert, if it has one
+}
+
+// decisions joins each route's decision with its alert. An alert whose route is no longer configured has a row
+// too: someone was told.
+func (w words) decisions(v monitor.DetailView) []decisionRow {
+	var rows []decisionRow
+	for _, d := range v.Decisions {
+		rows = append(rows, decisionRow{d, or(w.verdict, d.Outcome), nil})
+	}
+	for _, a := range v.Alerts {
+		i := slices.IndexFunc(rows, func(r decisionRow) bool { return r.Route == a.Route })
+		if i < 0 {
+			i = len(rows)
+			rows = append(rows, decisionRow{
+				DecisionView: monitor.DecisionView{Route: a.Route, Outcome: monitor.Verdict(a.State)}, Word: or(w.alert, a.State),
+			})
+		}
+		rows[i].At = &a.At
+	}
+	return rows
+}
+
+// filingPage shows one filing to a person.
+func (s *Server) filingPage(v monitor.DetailView, language monitor.Language) ([]byte, error) {
+	w := wordsFor(language)
+	path := fmt.Sprintf("/filings/%d", v.Index)
+	values := url.Values{}
+	if language != monitor.Turkish {
+		values.Set("lang", string(language))
+	}
+	page := filingView{
+		frame: s.frame(w, v.Subject+" · kapwatch", path, values), DetailView: v, JSONURL: path + "?format=json",
+		Marks: s.marks(w, v.View), ClassName: or(w.class, v.Class), HasText: v.Body+v.BodyEN != "",
+	}
+	for _, code := range v.Tickers {
+		page.Tickers = append(page.Tickers, link{Text: code, URL: change(values, "ticker", code)})
+	}
+	for _, id := range v.Categories {
+		page.What = append(page.What, link{Text: s.label(id, w.Language), URL: change(values, "category", id)})
+	}
+	if v.Body != "" {
+		page.Parts = append(page.Parts, part{w.Explanation, "tr", s.pieces(v, "body", v.Body, w)})
+	}
+	if v.BodyEN != "" {
+		page.Parts = append(page.Parts, part{w.EnglishText, "en", s.pieces(v, "body_en", v.BodyEN, w)})
+	}
+	for _, f := range v.Facts {
+		page.Facts = append(page.Facts, labelled{Label: or(w.fact, f.Kind), Value: f.Text})
+	}
+	for _, e := range v.Evidence {
+		page.Evidence = append(page.Evidence, labelled{s.label(e.For, w.Language), e.Text, e.Term})
+	}
+	page.Decisions = w.decisions(v)
+	for _, r := range v.Rows {
+		f := labelled{Label: r.Label, Value: r.Value}
+		if language == monitor.English && r.LabelEN != "" {
+			f = labelled{Label: r.LabelEN, Value: r.ValueEN}
+		}
+		if f.Value != "" {
+			page.FormFields = append(page.FormFields, f)
+		}
+	}
+	return s.render("filing", page)
+}
+
+// label names a category or a qualifier.
+func (s *Server) label(id, language string) string {
+	if slices.Contains(s.cfg.Qualifiers, id) {
+		return s.cfg.QualifierLabel(id, language)
+	}
+	return s.cfg.Rules().Label(id, language)
+}
+
+// pieces cuts text at the evidence that lies in field. Spans count characters; where two overlap the earlier wins.
+func (s *Server) pieces(v monitor.DetailView, field, text string, w words) []piece {
+	evidence := slices.Clone(v.Evidence)
+	slices.SortStableFunc(evidence, func(a, b monitor.EvidenceView) int { return a.Span[0] - b.Span[0] })
+	runes, at := []rune(text), 0
+	var out []piece
+	for _, e := range evidence {
+		from, to := e.Span[0], e.Span[1]
+		if string(e.Field) != field || from < at || to <= from || to > len(runes) {
+			continue
+		}
+		if from > at {
+			out = append(out, piece{Text: string(runes[at:from])})
+		}
+		out = append(out, piece{string(runes[from:to]), s.label(e.For, w.Language)})
+		at = to
+	}
+	if at < len(runes) {
+		out = append(out, piece{Text: string(runes[at:])})
+	}
+	return out
+}

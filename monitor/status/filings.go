@@ -1,0 +1,125 @@
+package status
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"kapwatch/monitor"
+)
+
+// filingsView is the answer of /filings.
+type filingsView struct {
+	Filings []monitor.View `json:"filings"`
+	Next    string         `json:"next"`              // the cursor of the next page, "" at the end
+	Partial string         `json:"partial,omitempty"` // why this is not all that there is, when the bound on work was reached
+}
+
+// list is one page of filings with what it was asked by.
+type list struct {
+	params *params
+	query  monitor.Query
+	page   monitor.Page
+	next   string // cursor, "" at the end
+}
+
+// find reads the parameters of r and, if they have no fault, asks the ledger.
+func (s *Server) find(r *http.Request, more ...string) (list, error) {
+	l := list{params: readParams(r, append(append(filters[:], "limit", "cursor"), more...)...)}
+	var err error
+	if l.query, err = s.query(l.params); err != nil {
+		return l, err
+	}
+	l.query.Limit = l.params.limit()
+	l.query.After = l.params.after(l.query)
+	if len(l.params.faults) > 0 {
+		return l, nil
+	}
+	if l.page, err = s.cfg.Ledger.Find(l.query); err != nil {
+		return l, fmt.Errorf("find filings: %w", err)
+	}
+	if l.page.More {
+		l.next = cursor(l.query, l.page.Next)
+	}
+	return l, nil
+}
+
+func (s *Server) filings(w http.ResponseWriter, r *http.Request) {
+	l, err := s.find(r)
+	switch {
+	case err != nil:
+		s.fail(w, r, err)
+		return
+	case len(l.params.faults) > 0:
+		answer(w, r, badParameters(l.params.faults))
+		return
+	}
+	v := filingsView{Filings: make([]monitor.View, 0, len(l.page.Records)), Next: l.next, Partial: l.page.Partial}
+	for _, rec := range l.page.Records {
+		v.Filings = append(v.Filings, monitor.NewView(rec))
+	}
+	if l.next != "" {
+		w.Header().Set("Link", "<"+withCursor("/filings", l.params.values, l.next)+`>; rel="next"`)
+	}
+	var body bytes.Buffer
+	encode(&body, v)
+	sendTagged(w, r, "application/json", body.Bytes())
+}
+
+func withCursor(path string, values url.Values, cursor string) string {
+	next := url.Values{}
+	maps.Copy(next, values)
+	next.Set("cursor", cursor)
+	return path + "?" + next.Encode()
+}
+
+// filing answers /filings/{index}: JSON, or the page of the filing for a browser, which prefers HTML in Accept.
+// format=json or format=html asks for one of them whatever Accept says.
+func (s *Server) filing(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Vary", "Accept")
+	p := readParams(r, "lang", "format")
+	language, format := p.language(), p.oneOf("format", []string{"json", "html"})
+	index, ok := parseIndex(r.PathValue("index"))
+	if !ok {
+		p.fault("index", "%s is not the number of a filing", quote(r.PathValue("index")))
+	}
+	if len(p.faults) > 0 {
+		answer(w, r, badParameters(p.faults))
+		return
+	}
+	rec, found, err := s.cfg.Ledger.Get(index)
+	switch {
+	case err != nil:
+		s.fail(w, r, fmt.Errorf("get filing %d: %w", index, err))
+		return
+	case !found:
+		answer(w, r, notFound(fmt.Sprintf("filing %d is not recorded", index)))
+		return
+	}
+	v := monitor.NewDetailView(rec, s.cfg.Routes())
+	if format == "html" || format == "" && prefersHTML(r.Header.Values("Accept")) {
+		body, err := s.filingPage(v, language)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		sendTagged(w, r, "text/html; charset=utf-8", body)
+		return
+	}
+	var body bytes.Buffer
+	encode(&body, v)
+	sendTagged(w, r, "application/json", body.Bytes())
+}
+
+// parseIndex reads a number in digits alone.
+func parseIndex(s string) (int64, bool) {
+	if s == "" || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
+}

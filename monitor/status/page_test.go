@@ -1,0 +1,232 @@
+package status_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
+
+	"kapwatch/monitor"
+)
+
+func (w *world) page(t *testing.T, target string, want int) *goquery.Document {
+	t.Helper()
+	res := w.get(t, target, "Accept", "text/html")
+	wantStatus(t, res, want)
+	if got := res.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Errorf("Content-Type = %q", got)
+	}
+	doc, err := goquery.NewDocumentFromReader(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// squeeze is the text of s with its blanks folded.
+func squeeze(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
+
+func wantText(t *testing.T, s *goquery.Selection, want string) {
+	t.Helper()
+	if got := squeeze(s); got != want {
+		t.Errorf("text = %q, want %q", got, want)
+	}
+}
+
+func TestPageShowsAKSEN(t *testing.T) {
+	w := newWorld(t)
+	doc := w.page(t, "/", http.StatusOK)
+	if lang, _ := doc.Find("html").Attr("lang"); lang != "tr" {
+		t.Errorf("lang = %q, want tr", lang)
+	}
+	wantText(t, doc.Find("h1"), "● Çalışıyor")
+	wantText(t, doc.Find("dl.facts .receipt"), "3 listelendi · 3 kaydedildi · 1 gönderildi · 0 özette · 0 bekliyor · 2 istenmedi · 0 okunamadı")
+	wantText(t, doc.Find("caption"), "Son bildirimler")
+	if n := doc.Find("th[scope=col]").Length(); n != 5 {
+		t.Errorf("%d column heads with a scope, want 5", n)
+	}
+	if n := doc.Find("label[for=q]").Length(); n != 1 || doc.Find("form[method=get] input#q[name=q]").Length() != 1 {
+		t.Error("the search field is not in a GET form, or has no label")
+	}
+	row := doc.Find("tbody tr").First()
+	wantText(t, row.Find("th[scope=row]"), "18:05 26.04.2024")
+	wantText(t, row.Find(".codes"), "AKSEN")
+	wantText(t, row.Find(".what"), "Mutabakat Yatırım bağlayıcı değil 500 MW")
+	wantText(t, row.Find(".company"), "AKSA ENERJİ ÜRETİM A.Ş.")
+	wantText(t, row.Find(".alerts"), "energy gönderildi 18:05")
+	if href, _ := row.Find("a.subject").Attr("href"); href != "/filings/1277777" {
+		t.Errorf("the filing's own page is at %q", href)
+	}
+	if row.Find(`a[href="https://www.kap.org.tr/tr/Bildirim/1277777"]`).Length() != 1 {
+		t.Error("no link to KAP")
+	}
+}
+
+func TestPageInEnglish(t *testing.T) {
+	doc := newWorld(t).page(t, "/?lang=en", http.StatusOK)
+	if lang, _ := doc.Find("html").Attr("lang"); lang != "en" {
+		t.Errorf("lang = %q, want en", lang)
+	}
+	wantText(t, doc.Find("h1"), "● Running")
+	wantText(t, doc.Find("tbody tr").First().Find(".what"), "MoU Investment non-binding 500 MW")
+	if v, _ := doc.Find("form input[name=lang]").Attr("value"); v != "en" {
+		t.Error("a search would lose the language")
+	}
+	doc.Find(".filters a, .filings a:not([rel~=external])").Each(func(_ int, a *goquery.Selection) {
+		if href, _ := a.Attr("href"); !strings.Contains(href, "lang=en") {
+			t.Errorf("link %q loses the language", href)
+		}
+	})
+	wantText(t, newWorld(t).page(t, "/filings/1277777?lang=en", http.StatusOK).Find("article h2").First(), "What the text states")
+}
+
+// Every link of the page leads to something.
+func TestPageLinks(t *testing.T) {
+	w := newWorld(t)
+	for _, target := range []string{"/", "/?limit=1&lang=en&ticker=SYNTH", "/?category=mou&q=kazakistan&since=2024-04-26", "/filings/1277777", "/filings/1277777?lang=en"} {
+		w.page(t, target, http.StatusOK).Find("[href]").Each(func(_ int, a *goquery.Selection) {
+			href, _ := a.Attr("href")
+			switch {
+			case strings.HasPrefix(href, "https://www.kap.org.tr/"), strings.HasPrefix(href, "#"):
+			case strings.HasPrefix(href, "/"):
+				wantStatus(t, w.get(t, href, "Accept", "text/html"), http.StatusOK)
+			default:
+				t.Errorf("%s: link to %q", target, href)
+			}
+		})
+	}
+}
+
+func TestPageFiltersAndPages(t *testing.T) {
+	w := newWorld(t)
+	doc := w.page(t, "/?class=DG&limit=1", http.StatusOK)
+	wantText(t, doc.Find("caption"), "Bulunan bildirimler")
+	wantText(t, doc.Find(".filters [aria-current]"), "Diğer")
+	wantText(t, doc.Find(".active li").First(), "Sınıf: Diğer ×(kaldır)")
+	next, _ := doc.Find("a[rel=next]").Attr("href")
+	doc = w.page(t, next, http.StatusOK)
+	if href, _ := doc.Find("tbody a.subject").Attr("href"); href != "/filings/1277700" {
+		t.Errorf("second page shows %q", href)
+	}
+	if back, _ := doc.Find(".pages a").First().Attr("href"); back != "/?class=DG&limit=1" {
+		t.Errorf("way back = %q", back)
+	}
+	wantText(t, w.page(t, "/?q=yok", http.StatusOK).Find(".empty"), "Bu süzgeçlere uyan bildirim yok.")
+	w.ledger.records = nil
+	wantText(t, w.page(t, "/", http.StatusOK).Find(".empty"), "Henüz kayıtlı bildirim yok.")
+}
+
+func TestPageTellsFaults(t *testing.T) {
+	doc := newWorld(t).page(t, "/?limit=0&categroy=mou&q=aksen", http.StatusBadRequest)
+	if n := doc.Find("[role=alert] li").Length(); n != 2 {
+		t.Errorf("%d faults, want 2: %s", n, squeeze(doc.Find("[role=alert]")))
+	}
+	if v, _ := doc.Find("input[name=q]").Attr("value"); v != "aksen" {
+		t.Errorf("search text = %q, want it kept", v)
+	}
+	if n := doc.Find("input[name=limit], a[href*=limit]").Length(); n != 0 {
+		t.Errorf("%d links and fields repeat the fault", n)
+	}
+}
+
+func TestPageDegraded(t *testing.T) {
+	w := newWorld(t)
+	w.health.Problems = []string{"route banks is parked: channel_not_found"}
+	w.ledger.stats.Blocked, w.ledger.stats.Filings = 2, 1600000
+	doc := w.page(t, "/", http.StatusOK)
+	wantText(t, doc.Find("h1"), "▲ Sorun var")
+	wantText(t, doc.Find(".problems li"), "route banks is parked: channel_not_found")
+	if got := squeeze(doc.Find("dl.facts")); !strings.Contains(got, "2 engelli") || !strings.Contains(got, "1.600.000") {
+		t.Errorf("facts = %q", got)
+	}
+}
+
+func TestFilingPage(t *testing.T) {
+	w := newWorld(t)
+	w.ledger.records[2].Alerts = append(w.ledger.records[2].Alerts, monitor.Alert{Route: "gone", State: monitor.Blocked, CreatedAt: at("18:05:42")})
+	doc := w.page(t, "/filings/1277777", http.StatusOK)
+	wantText(t, doc.Find(".text mark"), "mutabakat zaptı")
+	wantText(t, doc.Find(".text"), aksen().Filing.Detail.Body)
+	var rows []string
+	doc.Find("#decisions ~ table tbody tr").Each(func(_ int, tr *goquery.Selection) { rows = append(rows, squeeze(tr)) })
+	want := []string{"energygönderildi 18:05mou in its categories", "banksistenmedinone of its tickers is named", "goneengelli 18:05"}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Errorf("decisions (-want +got):\n%s", diff)
+	}
+	if href, _ := doc.Find(".links a:not([rel])").Attr("href"); href != "/filings/1277777?format=json" {
+		t.Errorf("JSON is at %q", href)
+	}
+	wantText(t, w.page(t, "/filings/1277700", http.StatusOK).Find(".empty"), "Metin kayıtta yok; KAP’taki sayfada bulunur.")
+}
+
+// Whatever a title, a code or an alert says, it stays text: no element, no attribute, no address of its making, and
+// it cannot turn the direction of the text around it.
+func TestHostileTextIsInert(t *testing.T) {
+	hostile := []string{
+		`<script>alert(1)</script>`, `</bdi></td><img src=x onerror=alert(1)>`, `"><svg onload=alert(1)>`, `' onfocus=alert(1) autofocus='`,
+		`javascript:alert(1)`, `{{.}}{{template "top" .}}`, `<!--`, `]]>`, `</title><script src=//evil.example>`, `&lt;b&gt;&#x3c;b&#x3e;`,
+		"\u202egpj.exe\u2066\u200f\u061c", "\x00\x1b[31mred\x7f\u009b", "<a href=\"https://evil.example\">KAP</a>", `<style>*{display:none}</style>`,
+		"\xff\xfe<b", strings.Repeat("<i>", 500),
+	}
+	for _, evil := range hostile {
+		w := newWorld(t)
+		r := aksen()
+		r.Filing.Company, r.Filing.Subject, r.Filing.Summary, r.Filing.Class = evil, evil, evil, evil
+		r.Filing.Tickers, r.Filing.Related = []string{evil}, []string{evil + "2"}
+		r.Filing.Detail.Body, r.Filing.Detail.BodyEN = evil, evil
+		r.Filing.Detail.Rows = []monitor.Row{{Label: evil, Value: evil}}
+		r.Filing.Detail.Files = []monitor.Attachment{{ID: evil, Name: evil}}
+		r.Found.Categories, r.Found.Qualifiers = []string{evil}, []string{evil}
+		r.Found.Facts[0].Text, r.Found.Evidence[0].Text, r.Found.Evidence[0].Term, r.Found.Evidence[0].For = evil, evil, evil, evil
+		r.Found.Evidence[0].Span.Start, r.Found.Evidence[0].Span.End = 0, len(evil)
+		r.Decisions[0].Reason, r.Alerts[0].Route = evil, evil
+		w.ledger.records = []monitor.Record{r}
+		w.health.Problems, w.health.Readers = []string{evil}, map[string]string{evil: evil}
+		for _, target := range []string{"/", "/filings/1277777", "/filings/1277777?lang=en", "/?q=a" + url.QueryEscape(evil)[:min(90, len(url.QueryEscape(evil)))]} {
+			res := w.get(t, target, "Accept", "text/html")
+			raw := text(t, res)
+			if i := strings.IndexAny(raw, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\x00\x1b\x7f\u009b"); i >= 0 {
+				t.Errorf("%q on %s: a control character is in %q", evil, target, raw[max(0, i-20):i+20])
+			}
+			doc, err := goquery.NewDocumentFromReader(strings.NewReader(raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := doc.Find("script, img, style, iframe, object, embed, base, svg [onload], b > i, i, title ~ title").Length(); n != 0 {
+				t.Errorf("%q on %s: made %d elements", evil, target, n)
+			}
+			doc.Find("*").Each(func(_ int, e *goquery.Selection) {
+				for _, a := range e.Nodes[0].Attr {
+					outside := (a.Key == "href" || a.Key == "src" || a.Key == "action") && !strings.HasPrefix(a.Val, "/") && a.Val != "#content" && !strings.HasPrefix(a.Val, "https://www.kap.org.tr/")
+					if strings.HasPrefix(a.Key, "on") || a.Key == "style" || outside || strings.HasPrefix(a.Val, "//") {
+						t.Errorf("%q on %s: made the attribute %s=%q", evil, target, a.Key, a.Val)
+					}
+				}
+			})
+		}
+	}
+}
+
+// The page loads nothing but its own stylesheet and icon, and runs nothing.
+func TestPageIsSelfContained(t *testing.T) {
+	w := newWorld(t)
+	doc := w.page(t, "/", http.StatusOK)
+	var loads []string
+	doc.Find("link, [src]").Each(func(_ int, e *goquery.Selection) {
+		loads = append(loads, e.AttrOr("href", e.AttrOr("src", "")))
+	})
+	if diff := cmp.Diff([]string{"/icon.svg", "/style.css"}, loads); diff != "" {
+		t.Errorf("assets (-want +got):\n%s", diff)
+	}
+	for path, contentType := range map[string]string{"/icon.svg": "image/svg+xml", "/style.css": "text/css; charset=utf-8"} {
+		res := w.get(t, path)
+		wantStatus(t, res, http.StatusOK)
+		body := text(t, res)
+		if res.Header.Get("Content-Type") != contentType || strings.Contains(body, "url(") || strings.Contains(body, "@import") {
+			t.Errorf("%s is %q and must load nothing", path, res.Header.Get("Content-Type"))
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package status
+
+import (
+	"cmp"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"kapwatch/monitor"
+)
+
+// Ledger is what the endpoint reads of the store. Its methods are called from many goroutines at once.
+type Ledger interface {
+	Find(q monitor.Query) (monitor.Page, error)
+	Get(index int64) (monitor.Record, bool, error)
+	Stats() monitor.Stats
+	Receipt(day time.Time) (monitor.Receipt, error) // day is a midnight in Istanbul
+}
+
+// Rules names the categories in force. *classify.Classifier is one.
+type Rules interface {
+	Categories() []string             // ids, in the order of the rules file
+	Label(id, language string) string // language is tr or en; an unknown id is its own label
+}
+
+// Config is what a Server is built of. The functions are called for each request, so that a reload shows at once;
+// they must be safe for concurrent use.
+type Config struct {
+	Ledger         Ledger                // required
+	Health         func() monitor.Health // required
+	Routes         func() []monitor.Route
+	Rules          func() Rules                     // required
+	Qualifiers     []string                         // ids
+	QualifierLabel func(id, language string) string // nil: an id is its own label
+
+	// Listen is the address that Handler will be served on, as the configuration writes it (status.listen). A
+	// loopback one, and "" too, refuses Host names that are not loopback names, against DNS rebinding; a unix
+	// socket or a public address takes every Host.
+	Listen string
+	// Token is what Authorization: Bearer must carry; "" asks for none, and is refused with a public address.
+	Token string
+
+	// Alive reports whether the polling loop turns; nil means that answering is proof enough.
+	Alive func() bool
+	// Valid tells what is wrong with the configuration in force; nil means that it was checked before New and
+	// cannot change.
+	Valid func() error
+
+	// Registerer takes the gauges that are read off Health and Stats: kapwatch_newest_index, unknown_filings,
+	// alerts_pending, oldest_pending_timestamp_seconds, store_bytes and build_info. nil registers nothing. Counters
+	// of polls and alerts are the loop's own.
+	Registerer prometheus.Registerer
+	Gatherer   prometheus.Gatherer // served on /metrics; nil means an empty one
+
+	Version, Commit string
+	Now             func() time.Time // nil: time.Now
+	Log             *slog.Logger     // nil: discarded
+}
+
+// Server holds the handlers. It keeps no state of its own between requests, and is safe for concurrent use.
+type Server struct {
+	cfg     Config
+	page    *template.Template
+	assets  map[string]asset
+	metrics http.Handler
+}
+
+// New checks c, registers the gauges and reads the page's templates. It does not listen.
+func New(c Config) (*Server, error) {
+	if c.Ledger == nil || c.Health == nil || c.Rules == nil {
+		return nil, errors.New("build status server: ledger, health and rules are required")
+	}
+	if c.Listen != "" && !Loopback(c.Listen) && c.Token == "" {
+		return nil, errors.New("build status server: " + c.Listen + " is open to the network: status.token_file is required")
+	}
+	if c.Routes == nil {
+		c.Routes = func() []monitor.Route { return nil }
+	}
+	if c.QualifierLabel == nil {
+		c.QualifierLabel = func(id, _ string) string { return id }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Gatherer == nil {
+		c.Gatherer = prometheus.NewRegistry()
+	}
+	c.Version = cmp.Or(c.Version, "devel")
+	s := &Server{cfg: c}
+	s.metrics = promhttp.HandlerFor(c.Gatherer, promhttp.HandlerOpts{
+		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn),
+		Timeout:  writeTimeout / 2,
+	})
+	var err error
+	if s.page, s.assets, err = loadPage(); err != nil {
+		return nil, err
+	}
+	if c.Registerer != nil {
+		if err := c.Registerer.Register(newCollector(s)); err != nil {
+			return nil, errors.Join(errors.New("register metrics"), err)
+		}
+	}
+	return s, nil
+}
+
+// Handler answers on the public endpoint: GET and HEAD only, loopback Host names only on a loopback address, and
+// with the token only where there is one.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	s.public(mux)
+	return s.harden(s.readOnly(s.onlyLocalNames(s.authorized(mux))))
+}
+
+// Control answers on the private socket: everything public, without token and under any Host, and POST /import and
+// GET /export. Who may connect is the business of the socket's file mode.
+func (s *Server) Control(in Importer, out Exporter) http.Handler {
+	mux := http.NewServeMux()
+	s.public(mux)
+	mux.HandleFunc("GET /export", func(w http.ResponseWriter, r *http.Request) { s.export(w, r, out) })
+	importing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.importing(w, r, in) })
+	guarded := s.readOnly(mux)
+	return s.harden(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/import":
+			guarded.ServeHTTP(w, r)
+		case r.Method == http.MethodPost:
+			importing.ServeHTTP(w, r)
+		default:
+			refuseMethod(w, r, http.MethodPost)
+		}
+	}))
+}
+
+// public is the table of rooms; every one answers GET and, by net/http, HEAD.
+func (s *Server) public(mux *http.ServeMux) {
+	rooms := map[string]http.HandlerFunc{
+		"/{$}":             s.home,
+		"/filings":         s.filings,
+		"/filings/{index}": s.filing,
+		"/receipts/{day}":  s.receipt,
+		"/status":          s.status,
+		"/livez":           s.livez,
+		"/readyz":          s.readyz,
+		"/healthz":         s.readyz,
+		"/metrics":         s.metrics.ServeHTTP,
+	}
+	var known []string
+	for path, h := range rooms {
+		mux.HandleFunc("GET "+path, h)
+		known = append(known, strings.TrimSuffix(path, "{$}"))
+	}
+	for path, a := range s.assets {
+		mux.Handle("GET "+path, a)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, notFound("no such path; the nearest is "+nearest(r.URL.Path, known)))
+	})
+}

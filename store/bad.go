@@ -1,0 +1,143 @@
+package store
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kapwatch/monitor"
+)
+
+// The ring of kept specimens is bounded both ways.
+const (
+	maxSpecimens     = 16
+	maxSpecimenBytes = 64 << 20
+)
+
+func encodeBad(r *monitor.BadRow) []byte {
+	e := newEncoder(nil)
+	e.int(r.Index)
+	e.str(r.Reader)
+	e.str(r.Err)
+	e.time(r.SeenAt)
+	e.bytes(r.Raw)
+	return seal([]byte(r.ID), e.b)
+}
+
+// eachBad reads the unreadable rows in order of their ids.
+func eachBad(tx *bolt.Tx, f func(monitor.BadRow)) error {
+	return tx.Bucket(bucketBad).ForEach(func(k, v []byte) error {
+		payload, err := unseal(k, v)
+		if err != nil {
+			return fmt.Errorf("read unreadable row %q: %w", k, err)
+		}
+		d := &decoder{b: payload}
+		f(monitor.BadRow{ID: string(k), Index: d.int(), Reader: d.str(), Err: d.str(), SeenAt: d.time(), Raw: d.bytes()})
+		return d.end()
+	})
+}
+
+// putBad keeps rows, but for those whose index is recorded.
+func (c *change) putBad(rows []monitor.BadRow) (n int, err error) {
+	b, filings := c.tx.Bucket(bucketBad), c.tx.Bucket(bucketFiling)
+	for i := range rows {
+		r := &rows[i]
+		if r.ID == "" {
+			return n, fmt.Errorf("unreadable row of reader %q has no id", r.Reader)
+		}
+		if r.Index != 0 && filings.Get(indexKey(r.Index)) != nil {
+			continue
+		}
+		if err := b.Put([]byte(r.ID), encodeBad(r)); err != nil {
+			return n, err
+		}
+		n++
+		c.n.unknown++
+		c.then = append(c.then, func() { c.db.cache.bad[r.ID] = r.Index })
+	}
+	return n, nil
+}
+
+// dropBad ends the unreadable rows of an index that has been read.
+func (c *change) dropBad(index int64) error {
+	for id, i := range c.db.cache.bad { // written only by the change that is under way
+		if i != index {
+			continue
+		}
+		if err := c.tx.Bucket(bucketBad).Delete([]byte(id)); err != nil {
+			return err
+		}
+		c.n.unknown--
+		c.then = append(c.then, func() { delete(c.db.cache.bad, id) })
+	}
+	return nil
+}
+
+func fingerprint(s monitor.Specimen) [sha256.Size]byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q ", s.Reader, s.Reason)
+	h.Write(s.Body) // a hash never fails
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// Keep stores an answer of unknown shape, unless the same is kept already. The oldest make room: 16 are kept, and
+// 64 MiB; what is longer is cut there.
+func (db *DB) Keep(s monitor.Specimen) error {
+	if len(s.Body) > maxSpecimenBytes {
+		s.Body = s.Body[:maxSpecimenBytes]
+	}
+	hash := fingerprint(s)
+	db.cache.mu.RLock()
+	kept := slices.Clone(db.cache.specimens)
+	db.cache.mu.RUnlock()
+	if slices.ContainsFunc(kept, func(k specimen) bool { return k.hash == hash }) {
+		return nil
+	}
+	return db.update("keep specimen", func(c *change) error {
+		kept := slices.Clone(db.cache.specimens) // again: another may have been kept meanwhile
+		b := c.tx.Bucket(bucketSpecimen)
+		c.n.specimens++
+		kept = append(kept, specimen{c.n.specimens, len(s.Body), hash})
+		total := 0
+		for _, k := range kept {
+			total += k.size
+		}
+		for len(kept) > maxSpecimens || total > maxSpecimenBytes {
+			if err := b.Delete(number(kept[0].number)); err != nil {
+				return err
+			}
+			total -= kept[0].size
+			kept = kept[1:]
+		}
+		c.then = append(c.then, func() { db.cache.specimens = kept })
+		key := number(c.n.specimens)
+		e := newEncoder(nil)
+		e.str(s.Reader)
+		e.str(s.Reason)
+		e.time(s.SeenAt)
+		e.bytes(s.Body)
+		return b.Put(key, seal(key, e.b))
+	})
+}
+
+// Specimens gives the kept answers, oldest first.
+func (db *DB) Specimens() (out []monitor.Specimen, err error) {
+	err = db.bolt.View(func(tx *bolt.Tx) error {
+		return eachSpecimen(tx, func(_ uint64, s monitor.Specimen) { out = append(out, s) })
+	})
+	return out, err
+}
+
+func eachSpecimen(tx *bolt.Tx, f func(uint64, monitor.Specimen)) error {
+	return tx.Bucket(bucketSpecimen).ForEach(func(k, v []byte) error {
+		payload, err := unseal(k, v)
+		if err != nil {
+			return fmt.Errorf("read specimen: %w", err)
+		}
+		d := &decoder{b: payload}
+		f(parseNumber(k), monitor.Specimen{Reader: d.str(), Reason: d.str(), SeenAt: d.time(), Body: d.bytes()})
+		return d.end()
+	})
+}

@@ -1,0 +1,38 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"kapwatch/monitor"
+)
+
+func encodeCursor(x monitor.Cursor) []byte {
+	e := newEncoder(nil)
+	e.time(x.CommittedAt)
+	e.time(x.BaselineAt)
+	e.int(x.BaselineLow)
+	e.strs(x.Readers)
+	return seal(keyCursor, e.b)
+}
+
+func decodeCursor(value []byte) (monitor.Cursor, error) {
+	payload, err := unseal(keyCursor, value)
+	if err != nil {
+		return monitor.Cursor{}, fmt.Errorf("read cursor: %w", err)
+	}
+	d := &decoder{b: payload}
+	x := monitor.Cursor{CommittedAt: d.time(), BaselineAt: d.time(), BaselineLow: d.int(), Readers: d.strs()}
+	return x, d.end()
+}
+
+func (c *change) putCursor(x monitor.Cursor) error {
+	x.Readers = slices.Clone(x.Readers)
+	c.then = append(c.then, func() { c.db.cache.cursor = x })
+	return c.tx.Bucket(bucketState).Put(keyCursor, encodeCursor(x))
+}
+
+// sameCursor leaves the time of the commit out: it alone is no news.
+func sameCursor(a, b monitor.Cursor) bool {
+	return a.BaselineAt.Equal(b.BaselineAt) && a.BaselineLow == b.BaselineLow && slices.Equal(a.Readers, b.Readers)
+}

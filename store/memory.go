@@ -1,0 +1,129 @@
+package store
+
+import (
+	"slices"
+	"sort"
+	"strings"
+)
+
+// memory is the open part of the index: the filings that stand in no segment yet. It is rebuilt from the records,
+// so a commit writes records only.
+type memory struct {
+	entries []entry
+	order   []uint32            // places in entries, sorted; those replaced are left out
+	byIndex map[int64]uint32    // index → its newest place
+	terms   map[string][]uint32 // term → places, ascending
+	sorted  []string            // the terms
+}
+
+func newMemory() *memory {
+	return &memory{byIndex: map[int64]uint32{}, terms: map[string][]uint32{}}
+}
+
+func (m *memory) add(docs []document) {
+	bulk := len(docs) > 128 // one sort is cheaper than so many insertions
+	var fresh []string
+	for _, d := range docs {
+		m.remove(d.index)
+		place := uint32(len(m.entries))
+		m.entries = append(m.entries, d.entry)
+		m.byIndex[d.index] = place
+		if i := len(m.order); bulk || i == 0 || m.entries[m.order[i-1]].compare(d.entry) < 0 {
+			m.order = append(m.order, place)
+		} else {
+			m.order = slices.Insert(m.order, m.rank(d.entry), place)
+		}
+		for _, t := range d.terms {
+			list, ok := m.terms[t]
+			if !ok {
+				t = strings.Clone(t) // the text it was cut from must not live as long
+				fresh = append(fresh, t)
+			}
+			m.terms[t] = append(list, place)
+		}
+	}
+	if bulk {
+		slices.SortFunc(m.order, func(a, b uint32) int { return m.entries[a].compare(m.entries[b]) })
+	}
+	if len(fresh) > 512 {
+		m.sorted = append(m.sorted, fresh...)
+		slices.Sort(m.sorted)
+		return
+	}
+	for _, t := range fresh {
+		i, _ := slices.BinarySearch(m.sorted, t)
+		m.sorted = slices.Insert(m.sorted, i, t)
+	}
+}
+
+// remove takes out what is held of a filing; its places stay in the lists, but have no rank.
+func (m *memory) remove(index int64) {
+	place, ok := m.byIndex[index]
+	if !ok {
+		return
+	}
+	delete(m.byIndex, index)
+	i := slices.Index(m.order, place) // the order may be unsorted while a bulk is added
+	m.order = slices.Delete(m.order, i, i+1)
+}
+
+// rank is the number of entries before e.
+func (m *memory) rank(e entry) int {
+	return sort.Search(len(m.order), func(i int) bool { return m.entries[m.order[i]].compare(e) >= 0 })
+}
+
+func (m *memory) len() int                   { return len(m.order) }
+func (m *memory) at(rank int) (entry, error) { return m.entries[m.order[rank]], nil }
+func (m *memory) bounds() (first, last entry) {
+	return m.entries[m.order[0]], m.entries[m.order[len(m.order)-1]]
+}
+
+// match gives the ranks that fit p; ok is false when there are none.
+func (m *memory) match(p *plan, work *int) (set bitmap, ok bool, err error) {
+	places := newBitmap(len(m.entries))
+	other := newBitmap(len(m.entries))
+	first := true
+	meet := func(lists ...string) bool {
+		into := places
+		if !first {
+			clear(other)
+			into = other
+		}
+		any := false
+		for _, t := range lists {
+			for _, place := range m.terms[t] {
+				into.set(place)
+				any = true
+			}
+			*work += len(m.terms[t]) + 1
+		}
+		if !first {
+			any = places.and(other)
+		}
+		first = false
+		return any
+	}
+	for _, t := range p.exact {
+		if !meet(t) {
+			return nil, false, nil
+		}
+	}
+	for _, w := range p.words {
+		lists := []string{term(termTicker, w)}
+		prefix := term(termWord, w)
+		i, _ := slices.BinarySearch(m.sorted, prefix)
+		for ; i < len(m.sorted) && strings.HasPrefix(m.sorted[i], prefix); i++ {
+			lists = append(lists, m.sorted[i])
+		}
+		if !meet(lists...) {
+			return nil, false, nil
+		}
+	}
+	set = newBitmap(len(m.order))
+	for rank, place := range m.order {
+		if places.has(place) {
+			set.set(uint32(rank))
+		}
+	}
+	return set, true, nil
+}

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kapwatch/monitor"
+)
+
+// Intend writes, before a message is posted, which alerts it carries; of a digest its content too.
+func (db *DB) Intend(m monitor.Intent) error {
+	return db.update("intend", func(c *change) error {
+		ids := make([]string, len(m.Alerts))
+		for i, a := range m.Alerts {
+			ids[i] = a.ID
+			if err := c.putAlert(a); err != nil {
+				return fmt.Errorf("alert %q: %w", a.ID, err)
+			}
+		}
+		if len(ids) == 1 && ids[0] == m.ID {
+			return nil
+		}
+		e := newEncoder(nil)
+		e.strs(ids)
+		key := []byte(m.ID)
+		return c.tx.Bucket(bucketDigest).Put(key, seal(key, e.b))
+	})
+}
+
+// Digest gives the ids of the alerts that a digest carries.
+func (db *DB) Digest(id string) (ids []string, found bool, err error) {
+	err = db.bolt.View(func(tx *bolt.Tx) error {
+		v := tx.Bucket(bucketDigest).Get([]byte(id))
+		if v == nil {
+			return nil
+		}
+		payload, err := unseal([]byte(id), v)
+		if err != nil {
+			return err
+		}
+		d := &decoder{b: payload}
+		ids, found = d.strs(), true
+		return d.end()
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("read digest %q: %w", id, err)
+	}
+	return ids, found, nil
+}
+
+// Settle writes the alerts as they stand after an attempt.
+func (db *DB) Settle(alerts []monitor.Alert) error {
+	if len(alerts) == 0 {
+		return nil
+	}
+	return db.update("settle", func(c *change) error {
+		for _, a := range alerts {
+			if err := c.amendReceipt(&a); err != nil {
+				return fmt.Errorf("alert %q: %w", a.ID, err)
+			}
+			if err := c.putAlert(a); err != nil {
+				return fmt.Errorf("alert %q: %w", a.ID, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Notes records notes to operators. One whose id is known is left as it is: it may have been sent.
+func (db *DB) Notes(notes []monitor.Alert) error {
+	if len(notes) == 0 {
+		return nil
+	}
+	return db.update("record notes", func(c *change) error {
+		n, err := c.putNotes(notes)
+		if err == nil && n == 0 {
+			return errNothing
+		}
+		return err
+	})
+}
+
+func (c *change) putNotes(notes []monitor.Alert) (n int, err error) {
+	for _, a := range notes {
+		if c.tx.Bucket(bucketAlert).Get(alertKey(&a)) != nil {
+			continue
+		}
+		if err := c.putAlert(a); err != nil {
+			return n, fmt.Errorf("note %q: %w", a.ID, err)
+		}
+		n++
+	}
+	return n, nil
+}
+
+// NextDigest counts the digests of a route, from 1. A number is never given twice.
+func (db *DB) NextDigest(route string) (n uint64, err error) {
+	err = db.update("number digest", func(c *change) error {
+		b, key := c.tx.Bucket(bucketNumber), []byte(route)
+		if v := b.Get(key); len(v) == 8 {
+			n = parseNumber(v)
+		}
+		n++
+		return b.Put(key, number(n))
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// SentTo gives the ts of the message that carried a filing to a channel; of several the first.
+func (db *DB) SentTo(channel string, index int64) (ts string, found bool, err error) {
+	err = db.bolt.View(func(tx *bolt.Tx) error {
+		alerts, err := alertsOf(tx, index, db.names.all())
+		if err != nil {
+			return err
+		}
+		slices.SortStableFunc(alerts, func(a, b monitor.Alert) int { return a.SentAt.Compare(b.SentAt) })
+		for _, a := range alerts {
+			if a.Channel == channel && a.State == monitor.Sent && a.TS != "" {
+				ts, found = a.TS, true
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return "", false, fmt.Errorf("find message of filing %d in %q: %w", index, channel, err)
+	}
+	return ts, found, nil
+}

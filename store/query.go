@@ -1,0 +1,330 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kapwatch/monitor"
+)
+
+const (
+	defaultLimit = 50
+	maxLimit     = 200
+)
+
+// part is a piece of the index: its entries sorted, and what fits a plan as a set of ranks.
+type part interface {
+	len() int
+	bounds() (first, last entry)
+	at(rank int) (entry, error)
+	match(p *plan, work *int) (set bitmap, ok bool, err error)
+}
+
+// span is a half-open range in the order of answers.
+type span struct{ from, to entry }
+
+// hit is a filing that a search found; value is its record and dies with the transaction.
+type hit struct {
+	entry
+	value []byte
+}
+
+// Find answers q with one page, in the order of (PublishedAt, Index). Details come without Body, BodyEN and Rows,
+// and filings without Raw; Get has them. Paging visits everything that was recorded when it began exactly once. A
+// query that reaches the bound on its work gives what it has, perhaps nothing, says so in Partial, and goes on
+// behind Next.
+func (db *DB) Find(q monitor.Query) (monitor.Page, error) {
+	page, err := db.find(q, true)
+	if err != nil {
+		return monitor.Page{}, fmt.Errorf("find filings: %w", err)
+	}
+	return page, nil
+}
+
+// Each calls f with every filing that fits q, whole but for Raw; Limit is not looked at. It reads in short
+// transactions, so that a slow f keeps nothing from being written, and ends with f's first error or ctx's.
+func (db *DB) Each(ctx context.Context, q monitor.Query, f func(monitor.Record) error) error {
+	q.Limit = maxLimit
+	for {
+		page, err := db.find(q, false)
+		if err != nil {
+			return fmt.Errorf("read filings: %w", err)
+		}
+		for _, r := range page.Records {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			if err := f(r); err != nil {
+				return err
+			}
+		}
+		if !page.More {
+			return context.Cause(ctx)
+		}
+		q.After = page.Next
+	}
+}
+
+// Since gives up to limit filings with a sequence above seq, in its order, as Find does.
+func (db *DB) Since(seq uint64, limit int) (out []monitor.Record, err error) {
+	err = db.bolt.View(func(tx *bolt.Tx) error {
+		filings := tx.Bucket(bucketFiling)
+		c := tx.Bucket(bucketSequence).Cursor()
+		for k, v := c.Seek(number(seq + 1)); k != nil && len(out) < limit; k, v = c.Next() {
+			if len(v) != 8 {
+				return fmt.Errorf("sequence %x: %w", k, ErrCorrupt)
+			}
+			r, _, err := db.record(tx, int64(parseNumber(v)), filings.Get(v), true)
+			if err != nil {
+				return err
+			}
+			out = append(out, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read filings since %d: %w", seq, err)
+	}
+	return out, nil
+}
+
+// limit is how many filings a page has.
+func limit(q monitor.Query) int {
+	if q.Limit <= 0 {
+		return defaultLimit
+	}
+	return min(q.Limit, maxLimit)
+}
+
+func (db *DB) find(q monitor.Query, lean bool) (page monitor.Page, err error) {
+	p, s, n := newPlan(q), within(q), limit(q)
+	err = db.search(func(tx *bolt.Tx, parts []part) error {
+		hits, stop, err := db.collect(tx, parts, &p, s, q.Oldest, n+1)
+		if err != nil {
+			return err
+		}
+		page.More = len(hits) > n || stop != nil
+		hits = hits[:min(n, len(hits))]
+		for _, h := range hits {
+			r, _, err := db.record(tx, h.index, h.value, lean)
+			if err != nil {
+				return err
+			}
+			page.Records = append(page.Records, r)
+		}
+		switch {
+		case page.More && len(hits) == n:
+			page.Next = position(hits[n-1].entry)
+		case stop != nil:
+			page.Next = position(*stop)
+			page.Partial = "the search stopped at its bound on work; more may follow behind next"
+		}
+		return nil
+	})
+	return page, err
+}
+
+func position(e entry) monitor.Position {
+	return monitor.Position{PublishedAt: time.Unix(e.at, 0).In(monitor.Istanbul), Index: e.index}
+}
+
+// within is the range that q asks for.
+func within(q monitor.Query) span {
+	s := span{entry{at: math.MinInt64, index: math.MinInt64}, entry{at: math.MaxInt64, index: math.MaxInt64}}
+	if !q.Since.IsZero() {
+		s.from = entry{at: ceil(q.Since), index: math.MinInt64}
+	}
+	if !q.Until.IsZero() {
+		s.to = entry{at: ceil(q.Until), index: math.MinInt64}
+	}
+	if q.After.Index == 0 && q.After.PublishedAt.IsZero() {
+		return s
+	}
+	after := entry{at: q.After.PublishedAt.Unix(), index: q.After.Index}
+	if q.Oldest {
+		after.index++
+		if after.compare(s.from) > 0 {
+			s.from = after
+		}
+	} else if after.compare(s.to) < 0 {
+		s.to = after
+	}
+	return s
+}
+
+// ceil is the first whole second not before t: filings are known to the second.
+func ceil(t time.Time) int64 {
+	if t.Nanosecond() > 0 {
+		return t.Unix() + 1
+	}
+	return t.Unix()
+}
+
+// search runs f over the index as it stands with one transaction.
+func (db *DB) search(f func(tx *bolt.Tx, parts []part) error) error {
+	x := &db.index
+	x.mu.RLock()
+	for x.fresh == nil {
+		x.mu.RUnlock()
+		if err := x.ensure(db); err != nil {
+			return err
+		}
+		x.mu.RLock()
+	}
+	defer x.mu.RUnlock()
+	return db.bolt.View(func(tx *bolt.Tx) error {
+		terms := tx.Bucket(bucketTerm).Cursor()
+		parts := make([]part, 0, len(x.segments)+1)
+		for _, s := range x.segments {
+			parts = append(parts, &stored{segment: s, tx: tx, terms: terms})
+		}
+		if x.fresh.len() > 0 {
+			parts = append(parts, x.fresh)
+		}
+		return f(tx, parts)
+	})
+}
+
+// collect gives the first n filings of s that fit p, oldest or newest first. Parts are taken in the order of what
+// they could give first, until no other can have anything earlier. When the bound on work is reached, stop is the
+// place up to which the answer is whole.
+func (db *DB) collect(tx *bolt.Tx, parts []part, p *plan, s span, oldest bool, n int) (hits []hit, stop *entry, err error) {
+	order := entry.compare
+	best := func(x part) entry { first, _ := x.bounds(); return first }
+	if !oldest {
+		order = func(a, b entry) int { return b.compare(a) }
+		best = func(x part) entry { _, last := x.bounds(); return last }
+	}
+	parts = slices.DeleteFunc(parts, func(x part) bool {
+		first, last := x.bounds()
+		return last.compare(s.from) < 0 || first.compare(s.to) >= 0
+	})
+	slices.SortFunc(parts, func(a, b part) int { return order(best(a), best(b)) })
+	work := 0
+	for i, x := range parts {
+		b := best(x)
+		if len(hits) >= n && order(hits[n-1].entry, b) < 0 {
+			break
+		}
+		if place, ahead := before(b, s, oldest); work > db.work && i > 0 && ahead {
+			k, _ := slices.BinarySearchFunc(hits, b, func(h hit, b entry) int { return order(h.entry, b) })
+			return hits[:k], &place, nil
+		}
+		more, err := db.fetch(tx, x, p, s, oldest, n, &work)
+		if err != nil {
+			return nil, nil, err
+		}
+		hits = append(hits, more...)
+		slices.SortFunc(hits, func(a, b hit) int { return order(a.entry, b.entry) })
+		hits = hits[:min(n, len(hits))]
+	}
+	return hits, nil, nil
+}
+
+// before is the place directly ahead of e, and whether it lies inside s: a query that goes on behind it meets e
+// first, and has come further than it began.
+func before(e entry, s span, oldest bool) (place entry, ahead bool) {
+	if oldest {
+		place = entry{at: e.at, index: e.index - 1}
+		return place, e.compare(s.from) > 0
+	}
+	place = entry{at: e.at, index: e.index + 1}
+	return place, place.compare(s.to) < 0
+}
+
+// fetch gives the first n filings of one part.
+func (db *DB) fetch(tx *bolt.Tx, x part, p *plan, s span, oldest bool, n int, work *int) (hits []hit, err error) {
+	var set bitmap
+	if !p.all() {
+		var ok bool
+		if set, ok, err = x.match(p, work); err != nil || !ok {
+			return nil, err
+		}
+	}
+	from, err := rankOf(x, s.from)
+	if err != nil {
+		return nil, err
+	}
+	to, err := rankOf(x, s.to)
+	if err != nil {
+		return nil, err
+	}
+	filings := tx.Bucket(bucketFiling)
+	for len(hits) < n && from < to {
+		rank := from
+		switch {
+		case set != nil && oldest:
+			rank = set.next(from, to)
+		case set != nil:
+			rank = set.previous(from, to)
+		case !oldest:
+			rank = to - 1
+		}
+		if rank < 0 {
+			break
+		}
+		if oldest {
+			from = rank + 1
+		} else {
+			to = rank
+		}
+		e, err := x.at(rank)
+		if err != nil {
+			return nil, err
+		}
+		v := filings.Get(indexKey(e.index))
+		*work += 1 + len(v)
+		if ok, err := db.current(tx, e, v, p); err != nil {
+			return nil, err
+		} else if ok {
+			hits = append(hits, hit{e, v})
+		}
+	}
+	return hits, nil
+}
+
+// current reports whether e stands for the record as it is, and the record fits p.
+func (db *DB) current(tx *bolt.Tx, e entry, value []byte, p *plan) (bool, error) {
+	if value == nil {
+		return false, nil // pruned, or not yet committed
+	}
+	h, err := decodeHeader(e.index, value)
+	if err != nil {
+		return false, fmt.Errorf("filing %d: %w", e.index, err)
+	}
+	if uint32(h.revision) != e.revision {
+		return false, nil
+	}
+	if h.published != e.at {
+		return false, fmt.Errorf("filing %d: %w: the index has another time", e.index, ErrCorrupt)
+	}
+	if !p.recall {
+		return true, nil
+	}
+	r, _, err := db.record(tx, e.index, value, false)
+	return err == nil && p.fits(&r), err
+}
+
+// rankOf is the number of entries of x before e.
+func rankOf(x part, e entry) (rank int, err error) {
+	first, last := x.bounds()
+	switch {
+	case first.compare(e) >= 0:
+		return 0, nil
+	case last.compare(e) < 0:
+		return x.len(), nil
+	}
+	rank = sort.Search(x.len(), func(i int) bool {
+		at, fault := x.at(i)
+		err = cmp.Or(err, fault)
+		return at.compare(e) >= 0
+	})
+	return rank, err
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kapwatch/monitor"
+)
+
+// Prune removes filings published before a time, with all that belongs to them, oldest first and at most limit in
+// one transaction; n = 0 means that none is left. A filing with an open alert stays until that is sent.
+func (db *DB) Prune(before time.Time, limit int) (n int, err error) {
+	old, dead, err := db.outdated(before, limit)
+	if err != nil {
+		return 0, fmt.Errorf("prune: %w", err)
+	}
+	if len(old) == 0 && len(dead) == 0 {
+		return 0, nil
+	}
+	err = db.update("prune", func(c *change) error {
+		n = 0
+		for _, index := range old {
+			ok, err := c.remove(index, before)
+			if err != nil {
+				return fmt.Errorf("filing %d: %w", index, err)
+			}
+			if ok {
+				n++
+			}
+		}
+		for _, s := range dead {
+			if err := c.removeSegment(s); err != nil {
+				return fmt.Errorf("segment %d: %w", s.id, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// outdated gives up to limit filings that may go, and the segments that stand for none any more.
+func (db *DB) outdated(before time.Time, limit int) (old []int64, dead []segment, err error) {
+	q := monitor.Query{Until: before, Oldest: true}
+	err = db.search(func(tx *bolt.Tx, parts []part) error {
+		names := db.names.all()
+		for len(old) < limit {
+			hits, _, err := db.collect(tx, append([]part(nil), parts...), &plan{}, within(q), true, maxLimit)
+			if err != nil {
+				return err
+			}
+			for _, h := range hits {
+				if open, err := waiting(tx, h.index, names); err != nil {
+					return err
+				} else if !open && len(old) < limit {
+					old = append(old, h.index)
+				}
+				q.After = position(h.entry)
+			}
+			if len(hits) < maxLimit {
+				break
+			}
+		}
+		for _, x := range parts {
+			s, ok := x.(*stored)
+			if !ok || s.last.at >= ceil(before) {
+				continue
+			}
+			hits, err := db.fetch(tx, s, &plan{}, within(monitor.Query{}), true, 1, new(int))
+			if err != nil {
+				return err
+			}
+			if len(hits) == 0 {
+				dead = append(dead, s.segment)
+			}
+		}
+		return nil
+	})
+	return old, dead, err
+}
+
+// waiting reports whether a filing has an alert that is not sent.
+func waiting(tx *bolt.Tx, index int64, names []string) (bool, error) {
+	alerts, err := alertsOf(tx, index, names)
+	for i := range alerts {
+		if alerts[i].Open() {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// remove deletes one filing, unless it has been moved or an alert of it opened since it was chosen.
+func (c *change) remove(index int64, before time.Time) (bool, error) {
+	key := indexKey(index)
+	filings := c.tx.Bucket(bucketFiling)
+	v := filings.Get(key)
+	if v == nil {
+		return false, nil
+	}
+	r, h, err := decodeRecord(index, v, c.names())
+	if err != nil || !r.Filing.PublishedAt.Before(before) {
+		return false, err
+	}
+	alerts, err := alertsOf(c.tx, index, c.names())
+	if err != nil {
+		return false, err
+	}
+	for i := range alerts {
+		if alerts[i].Open() {
+			return false, nil
+		}
+	}
+	for i := range alerts {
+		if err := c.dropAlert(alertKey(&alerts[i])); err != nil {
+			return false, err
+		}
+	}
+	for _, x := range []struct{ bucket, key []byte }{
+		{bucketFiling, key},
+		{bucketDetail, key},
+		{bucketSequence, number(h.sequence)},
+		{bucketRaw, rawKey(r.Filing.SeenAt, index)},
+		{bucketTodo, kindKey(kindDetail, index)},
+		{bucketTodo, kindKey(kindPartial, index)},
+		{bucketRedo, key},
+	} {
+		if err := c.tx.Bucket(x.bucket).Delete(x.key); err != nil {
+			return false, err
+		}
+	}
+	c.n.filings--
+	c.then = append(c.then, func() { c.db.cache.forget(index) })
+	return true, nil
+}
+
+func (c *change) removeSegment(s segment) error {
+	if err := c.tx.Bucket(bucketSegment).Delete(segmentKey(s.id)); err != nil {
+		return err
+	}
+	prefix := segmentKey(s.id)
+	terms := c.tx.Bucket(bucketTerm).Cursor()
+	for k, _ := terms.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = terms.Seek(prefix) {
+		if err := terms.Delete(); err != nil {
+			return err
+		}
+	}
+	c.then = append(c.then, func() { c.db.index.drop(s.id) })
+	return nil
+}

@@ -1,0 +1,299 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kapwatch/monitor"
+)
+
+// Report is what Verify has read.
+type Report struct {
+	Filings, Details, Alerts, Raw, Bad, Segments, Terms int
+}
+
+// maxFaults ends a verification: a file with so many faults is not worth more.
+const maxFaults = 100
+
+// Verify reads the whole file as one transaction sees it: its pages, every value's checksum, that sequences,
+// counters and lists of work agree with the records, and that the index finds each record by exactly its terms.
+// The error joins the faults found, each wrapping ErrCorrupt. It reads the file once, so it takes seconds for a
+// million filings, and it may run while the ledger is being written.
+func (db *DB) Verify(ctx context.Context) (Report, error) {
+	v := verification{db: db, ctx: ctx}
+	err := guard(func() error {
+		return db.search(func(tx *bolt.Tx, parts []part) error {
+			v.tx = tx
+			return v.run(parts)
+		})
+	})
+	if err = errors.Join(append(v.faults, err)...); err != nil {
+		return v.Report, fmt.Errorf("verify: %w", err)
+	}
+	return v.Report, nil
+}
+
+type verification struct {
+	Report
+	db     *DB
+	ctx    context.Context
+	tx     *bolt.Tx
+	faults []error
+	found  map[int64]bool // indexes that the index leads to
+	n      counters       // counted anew
+}
+
+var errEnough = errors.New("too many faults")
+
+// fault notes what is wrong, and ends the run when there is too much of it or ctx is done.
+func (v *verification) fault(format string, args ...any) error {
+	v.faults = append(v.faults, fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...)))
+	if len(v.faults) >= maxFaults {
+		return errEnough
+	}
+	return nil
+}
+
+func (v *verification) check(err error) error {
+	if err == nil {
+		return context.Cause(v.ctx)
+	}
+	return v.fault("%v", err)
+}
+
+func (v *verification) run(parts []part) error {
+	if err := v.check(v.db.checkTree(v.tx, true)); err != nil {
+		return err
+	}
+	if len(v.faults) > 0 {
+		return nil // what hangs on broken pages is not to be read
+	}
+	for _, f := range []func() error{
+		v.records, v.alerts, v.values,
+		func() error { return v.index(parts) }, v.counters,
+	} {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// records reads every filing whole, and that sequence and record name each other.
+func (v *verification) records() error {
+	sequences := v.tx.Bucket(bucketSequence)
+	err := v.tx.Bucket(bucketFiling).ForEach(func(k, value []byte) error {
+		if len(k) != 8 {
+			return v.fault("filing key %x", k)
+		}
+		index := int64(parseNumber(k))
+		r, h, err := v.db.record(v.tx, index, value, false)
+		if err == nil && string(sequences.Get(number(h.sequence))) != string(k) {
+			err = fmt.Errorf("filing %d: its sequence %d leads elsewhere", index, h.sequence)
+		}
+		v.Filings++
+		v.n.filings++
+		v.n.sequence = max(v.n.sequence, h.sequence)
+		if r.Filing.Detail != nil {
+			v.Details++
+		}
+		return v.check(err)
+	})
+	if err != nil {
+		return err
+	}
+	n := 0
+	err = sequences.ForEach(func(_, _ []byte) error { n++; return nil })
+	if err == nil && n != v.Filings {
+		err = v.fault("%d sequences for %d filings", n, v.Filings)
+	}
+	return err
+}
+
+// alerts reads every alert, and that the open ones and only they are listed.
+func (v *verification) alerts() error {
+	names, open, listed := v.db.names.all(), v.tx.Bucket(bucketOpen), 0
+	c := change{}
+	err := v.tx.Bucket(bucketAlert).ForEach(func(k, value []byte) error {
+		a, err := decodeAlert(k, value, names)
+		if err != nil {
+			return v.check(err)
+		}
+		v.Alerts++
+		*c.tally(&a)++
+		if a.Open() {
+			listed++
+			if open.Get(openKey(&a)) == nil {
+				err = fmt.Errorf("alert %q is not listed as open", a.ID)
+			}
+		}
+		return v.check(err)
+	})
+	v.n.pending, v.n.sent, v.n.blocked = c.n.pending, c.n.sent, c.n.blocked
+	if err != nil {
+		return err
+	}
+	n := 0
+	err = open.ForEach(func(_, _ []byte) error { n++; return nil })
+	if err == nil && n != listed {
+		err = v.fault("%d alerts listed as open, %d are", n, listed)
+	}
+	return err
+}
+
+// values reads what stands in the smaller buckets.
+func (v *verification) values() error {
+	for _, b := range []struct {
+		name  []byte
+		count *int
+	}{{bucketRaw, &v.Raw}, {bucketDigest, new(int)}, {bucketName, new(int)}, {bucketAmendment, new(int)}} {
+		err := v.tx.Bucket(b.name).ForEach(func(k, value []byte) error {
+			*b.count++
+			if _, err := unseal(k, value); err != nil {
+				return v.fault("%s %x: %v", b.name, k, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := v.check(eachBad(v.tx, func(monitor.BadRow) { v.Bad++ })); err != nil {
+		return err
+	}
+	v.n.unknown = uint64(v.Bad)
+	return v.check(eachSpecimen(v.tx, func(uint64, monitor.Specimen) {}))
+}
+
+// index reads every part of the index against the records.
+func (v *verification) index(parts []part) error {
+	v.found = make(map[int64]bool, v.Filings)
+	for _, x := range parts {
+		var err error
+		switch x := x.(type) {
+		case *stored:
+			v.Segments++
+			err = v.segment(x)
+		case *memory:
+			_, err = v.documents(x)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(v.found) != v.Filings {
+		return v.fault("the index leads to %d of %d filings", len(v.found), v.Filings)
+	}
+	return nil
+}
+
+// documents gives what the filings that a part stands for are found by: term → ranks.
+func (v *verification) documents(x part) (map[string][]uint32, error) {
+	want := map[string][]uint32{}
+	filings := v.tx.Bucket(bucketFiling)
+	for rank := range x.len() {
+		e, err := x.at(rank)
+		if err != nil {
+			return nil, v.check(err)
+		}
+		value := filings.Get(indexKey(e.index))
+		ok, err := v.db.current(v.tx, e, value, &plan{})
+		if err != nil {
+			if err := v.check(err); err != nil {
+				return nil, err
+			}
+		}
+		if !ok {
+			continue
+		}
+		if v.found[e.index] {
+			if err := v.fault("the index leads to filing %d twice", e.index); err != nil {
+				return nil, err
+			}
+		}
+		v.found[e.index] = true
+		r, h, err := v.db.record(v.tx, e.index, value, false)
+		if err != nil {
+			continue // told already
+		}
+		for _, t := range newDocument(h, &r).terms {
+			want[t] = append(want[t], uint32(rank))
+		}
+		if err := context.Cause(v.ctx); err != nil {
+			return nil, err
+		}
+	}
+	return want, nil
+}
+
+// segment compares the posting lists of one segment with the terms of its filings; those amended since are left
+// out, for what they were is no longer known.
+func (v *verification) segment(s *stored) error {
+	want, err := v.documents(s)
+	if err != nil || want == nil {
+		return err
+	}
+	current := newBitmap(s.n)
+	for _, ranks := range want {
+		for _, r := range ranks {
+			current.set(r)
+		}
+	}
+	prefix := segmentKey(s.id)
+	c := v.tx.Bucket(bucketTerm).Cursor()
+	for k, value := c.Seek(prefix); len(k) > 4 && string(k[:4]) == string(prefix); k, value = c.Next() {
+		v.Terms++
+		t := string(k[4:])
+		have := newBitmap(s.n)
+		if err := addPosting(have, s.n, k, value); err != nil {
+			if err := v.check(err); err != nil {
+				return err
+			}
+		}
+		have.and(current)
+		wanted := newBitmap(s.n)
+		for _, r := range want[t] {
+			wanted.set(r)
+		}
+		delete(want, t)
+		if !slices.Equal(have, wanted) {
+			if err := v.fault("segment %d: the list of %q is not that of its filings", s.id, t); err != nil {
+				return err
+			}
+		}
+	}
+	if len(want) > 0 {
+		return v.fault("segment %d lacks %d terms", s.id, len(want))
+	}
+	return nil
+}
+
+// counters compares those kept with those counted.
+func (v *verification) counters() error {
+	n, err := decodeCounters(v.tx.Bucket(bucketState).Get(keyCounters))
+	if err != nil {
+		return v.check(err)
+	}
+	for _, x := range []struct {
+		what        string
+		kept, count uint64
+	}{
+		{"filings", n.filings, v.n.filings}, {"pending alerts", n.pending, v.n.pending},
+		{"sent alerts", n.sent, v.n.sent}, {"blocked alerts", n.blocked, v.n.blocked},
+		{"unreadable rows", n.unknown, v.n.unknown},
+	} {
+		if x.kept != x.count {
+			if err := v.fault("%d %s counted, %d there", x.kept, x.what, x.count); err != nil {
+				return err
+			}
+		}
+	}
+	if v.n.sequence > n.sequence {
+		return v.fault("sequence %d was given, %d is the last", v.n.sequence, n.sequence)
+	}
+	return nil
+}
