@@ -90,8 +90,8 @@ type Monitor struct {
 	duePoll time.Time // last due poll that was begun, monotonic
 	watch   watch
 	cursor  Cursor
-	partial map[int64]bool  // filings that another reader must complete
-	bad     map[string]bool // rows that could not be read, by BadRow.ID
+	partial map[int64]bool   // filings that another reader must complete
+	bad     map[string]int64 // rows that could not be read: BadRow.ID → index, 0 where unreadable
 	lanes   map[string]*lane
 	details detailQueue
 }
@@ -101,7 +101,7 @@ func New(c Config, s Store, o Options) (*Monitor, error) {
 	m := &Monitor{
 		store: s, log: o.Log, now: o.Now, pace: o.Pace, polled: o.Polled,
 		reloaded: make(chan struct{}, 1), wake: make(chan struct{}, 1), enqueued: make(chan struct{}, 1),
-		fail: func(error) {}, partial: map[int64]bool{}, bad: map[string]bool{}, lanes: map[string]*lane{},
+		fail: func(error) {}, partial: map[int64]bool{}, bad: map[string]int64{}, lanes: map[string]*lane{},
 	}
 	if m.now == nil {
 		m.now = time.Now
@@ -163,7 +163,7 @@ func (m *Monitor) resume() error {
 		m.partial[i] = true
 	}
 	for _, b := range left.Bad {
-		m.bad[b.ID] = true
+		m.bad[b.ID] = b.Index
 	}
 	for _, i := range left.Details {
 		m.details.add(i, time.Now())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -153,6 +154,16 @@ func (m *Monitor) news(l Listing, reader string, told time.Time) (Batch, []Filin
 		return Batch{}, nil, err
 	}
 	slices.Sort(unseen)
+	var spoilt []int64 // a bad row of a filing that is recorded costs nothing
+	for _, b := range l.Bad {
+		if b.Index != 0 {
+			spoilt = append(spoilt, b.Index)
+		}
+	}
+	lacking, err := m.store.Unseen(spoilt)
+	if err != nil {
+		return Batch{}, nil, err
+	}
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -171,7 +182,7 @@ func (m *Monitor) news(l Listing, reader string, told time.Time) (Batch, []Filin
 		batch.Entries = append(batch.Entries, m.entry(f, told))
 	}
 	for _, b := range l.Bad {
-		if !m.bad[b.ID] {
+		if _, known := m.bad[b.ID]; !known && (b.Index == 0 || slices.Contains(lacking, b.Index)) {
 			b.SeenAt = told
 			batch.Bad = append(batch.Bad, b)
 		}
@@ -242,11 +253,12 @@ func (m *Monitor) commit(b Batch) error {
 	m.mu.Lock()
 	m.cursor = b.Cursor
 	for _, x := range b.Bad {
-		m.bad[x.ID] = true
+		m.bad[x.ID] = x.Index
 	}
 	for _, e := range entries {
 		f := e.Filing
 		m.watch.newest = max(m.watch.newest, f.Index)
+		maps.DeleteFunc(m.bad, func(_ string, index int64) bool { return index == f.Index }) // it can be read now
 		if f.Partial {
 			m.partial[f.Index] = true
 		}

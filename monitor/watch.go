@@ -11,6 +11,7 @@ import (
 // watch is what the loop knows about the source right now. Guarded by Monitor.mu.
 type watch struct {
 	readers  []*reader
+	polled   *reader   // that the last due poll asked
 	pollAt   time.Time // told
 	goodAt   time.Time // last good read of the first reader, told; after a restart the last commit
 	liveAt   time.Time // last good read of any reader since the start, told
@@ -56,17 +57,23 @@ func (w *watch) adopt(sources []Source) {
 	}
 }
 
-// next is the reader to poll with: the first whose back-off has passed; nil when none may be asked now.
+// next is the reader to poll with: the first whose back-off has passed, but not one that failed at the last due
+// poll while another can stand in; nil when none may be asked now.
 func (w *watch) next(now time.Time) *reader {
 	if now.Before(w.quiet) {
 		return nil
 	}
+	var choice *reader
 	for _, r := range w.readers {
-		if !now.Before(r.until) {
-			return r
+		if now.Before(r.until) {
+			continue
+		}
+		if choice == nil || choice == w.polled && choice.failures > 0 {
+			choice = r
 		}
 	}
-	return nil
+	w.polled = choice
+	return choice
 }
 
 // good notes a successful read.

@@ -97,19 +97,27 @@ func (db *DB) unsealed(tx *bolt.Tx) (*memory, error) {
 }
 
 // indexDocuments adds what the change records to the part in memory and, when that is full, writes a segment. It
-// is added before the commit; until then a reader meets no record for it and passes it over.
+// is added before the commit; until then no reader meets the record that it speaks of, and it is passed over.
 func (c *change) indexDocuments() error {
 	if len(c.docs) == 0 {
 		return nil
 	}
 	x := &c.db.index
 	x.mu.Lock()
-	x.fresh.add(c.docs)
+	m := x.fresh
+	replaced := m.add(c.docs)
 	x.mu.Unlock()
-	if len(x.fresh.entries) < c.db.size {
+	if len(replaced) > 0 {
+		c.then = append(c.then, func() {
+			x.mu.Lock()
+			defer x.mu.Unlock()
+			m.remove(replaced)
+		})
+	}
+	if len(m.entries) < c.db.size {
 		return nil
 	}
-	return c.seal(x.fresh)
+	return c.seal(m)
 }
 
 // seal writes the greater part of m, history or not, as a segment. The other stays unsealed.

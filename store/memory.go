@@ -20,11 +20,15 @@ func newMemory() *memory {
 	return &memory{byIndex: map[int64]uint32{}, terms: map[string][]uint32{}}
 }
 
-func (m *memory) add(docs []document) {
+// add takes docs in. What it held of the same filings stays beside them until it is removed: before the commit a
+// reader meets the old records, after it the new ones, and the revisions tell which entries speak of them.
+func (m *memory) add(docs []document) (replaced []uint32) {
 	bulk := len(docs) > 128 // one sort is cheaper than so many insertions
 	var fresh []string
 	for _, d := range docs {
-		m.remove(d.index)
+		if old, ok := m.byIndex[d.index]; ok {
+			replaced = append(replaced, old)
+		}
 		place := uint32(len(m.entries))
 		m.entries = append(m.entries, d.entry)
 		m.byIndex[d.index] = place
@@ -48,23 +52,22 @@ func (m *memory) add(docs []document) {
 	if len(fresh) > 512 {
 		m.sorted = append(m.sorted, fresh...)
 		slices.Sort(m.sorted)
-		return
+		return replaced
 	}
 	for _, t := range fresh {
 		i, _ := slices.BinarySearch(m.sorted, t)
 		m.sorted = slices.Insert(m.sorted, i, t)
 	}
+	return replaced
 }
 
-// remove takes out what is held of a filing; its places stay in the lists, but have no rank.
-func (m *memory) remove(index int64) {
-	place, ok := m.byIndex[index]
-	if !ok {
-		return
+// remove takes places out; they stay in the lists of terms, but have no rank.
+func (m *memory) remove(places []uint32) {
+	for _, place := range places {
+		if i := slices.Index(m.order, place); i >= 0 {
+			m.order = slices.Delete(m.order, i, i+1)
+		}
 	}
-	delete(m.byIndex, index)
-	i := slices.Index(m.order, place) // the order may be unsorted while a bulk is added
-	m.order = slices.Delete(m.order, i, i+1)
 }
 
 // rank is the number of entries before e.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -313,4 +314,42 @@ func TestSince(t *testing.T) {
 	if d := diff([]int64{10, 30, 20}, got); d != "" {
 		t.Errorf("Since (-want +got):\n%s", d)
 	}
+}
+
+// TestReadersBesideTheWriter is for the race detector; what readers see is whole at every moment.
+func TestReadersBesideTheWriter(t *testing.T) {
+	db := open(t, store.Options{Segment: 30})
+	record(t, db, entryOf(1))
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for last := 0; ; {
+				p, err := db.Find(monitor.Query{Text: "şymkent", Limit: 200})
+				if err != nil || len(p.Records) < last {
+					t.Errorf("Find = %d filings after %d, %v", len(p.Records), last, err)
+					return
+				}
+				last = len(p.Records)
+				_, err = db.Since(0, 10)
+				if s := db.Stats(); err != nil || s.Filings+1 < int64(last) { // counters follow a commit at once, not with it
+					t.Errorf("Stats = %+v after %d filings, %v", s, last, err)
+					return
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	for i := range int64(60) {
+		e := entryOf(2 + i)
+		e.Filing.Company = fmt.Sprintf("SYNTH %d A.Ş.", i)
+		record(t, db, e)
+		must(t, db.Amend([]monitor.Amendment{{Filing: filing(1 + i)}}))
+	}
+	close(done)
+	readers.Wait()
 }
