@@ -10,11 +10,14 @@ import (
 // Window is the days that a poll asks for, both included, as midnights in Istanbul.
 type Window struct{ From, To time.Time }
 
-// Listing is what one reader saw in one window.
+// Listing is what one reader saw in one window. A reader that remembers what it has shown may leave out rows that
+// have not changed since; Listed counts them all the same.
 type Listing struct {
 	Filings  []Filing // each index once
 	Bad      []BadRow // rows that could not be read, with their bytes
 	Problems []string // what the operator must know, such as a part that still has 2000 rows
+	Listed   int      // rows that the source listed, those left out included; 0 = as many as Filings and Bad
+	Remember func()   // called once what is shown is safely in the ledger: from then on it may be left out; nil = nothing
 }
 
 // BadRow is a row that is there but cannot be read. It counts as unknown until it is read or named.

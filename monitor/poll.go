@@ -75,6 +75,9 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 			return
 		}
 	}
+	if listing.Remember != nil {
+		listing.Remember()
+	}
 	m.mu.Lock()
 	recovered := r.word != "ok" && r.word != "unread"
 	m.watch.good(r, told)
@@ -89,7 +92,7 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 	if len(batch.Entries) > 0 || recovered {
 		level = m.log.Info
 	}
-	level("poll done", "reader", name, "listed", len(listing.Filings), "new", len(batch.Entries), "newest", newest, "dur", time.Since(begun).Round(time.Millisecond))
+	level("poll done", "reader", name, "listed", max(listing.Listed, len(listing.Filings)+len(listing.Bad)), "new", len(batch.Entries), "newest", newest, "dur", time.Since(begun).Round(time.Millisecond))
 }
 
 // window is the days to ask for: from the day before the last good read to today, at most CatchUp back. Called
