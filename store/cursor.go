@@ -32,7 +32,8 @@ func (c *change) putCursor(x monitor.Cursor) error {
 	return c.tx.Bucket(bucketState).Put(keyCursor, encodeCursor(x))
 }
 
-// sameCursor leaves the time of the commit out: it alone is no news.
+// sameCursor reports whether a adds nothing to the recorded b: it is the zero value, or differs in the time of the
+// commit, which alone is no news.
 func sameCursor(a, b monitor.Cursor) bool {
-	return a.BaselineAt.Equal(b.BaselineAt) && a.BaselineLow == b.BaselineLow && slices.Equal(a.Readers, b.Readers)
+	return a.BaselineAt.IsZero() || a.BaselineAt.Equal(b.BaselineAt) && a.BaselineLow == b.BaselineLow && slices.Equal(a.Readers, b.Readers)
 }

@@ -79,6 +79,9 @@ func (db *DB) Record(b monitor.Batch) (added []int64, err error) {
 		if len(added) == 0 && rows == 0 && notes == 0 && sameCursor(b.Cursor, db.cache.lastCursor()) {
 			return errNothing
 		}
+		if b.Cursor.BaselineAt.IsZero() {
+			return nil // an import, which is no poll
+		}
 		return c.putCursor(b.Cursor)
 	})
 	if err != nil {

@@ -298,3 +298,20 @@ func TestDictionaryOutlivesAFailedBatch(t *testing.T) {
 		}
 	}
 }
+
+func TestImportLeavesTheCursorAlone(t *testing.T) {
+	db := open(t, store.Options{})
+	at := time.Date(2026, 11, 25, 12, 0, 0, 0, monitor.Istanbul)
+	want := monitor.Cursor{CommittedAt: at, BaselineAt: at, BaselineLow: 7, Readers: []string{"criteria"}}
+	if _, err := db.Record(monitor.Batch{Cursor: want}); err != nil {
+		t.Fatal(err)
+	}
+	f := monitor.Filing{Index: 9, PublishedAt: at, SeenAt: at, Company: "SENTETİK A.Ş.", Subject: "Genel Açıklama", Class: "DG", Origin: monitor.Import}
+	if added, err := db.Record(monitor.Batch{Entries: []monitor.Entry{{Filing: f}}}); err != nil || len(added) != 1 {
+		t.Fatalf("added %v, %v", added, err)
+	}
+	got, err := db.Cursor()
+	if d := diff(want, got); err != nil || d != "" {
+		t.Errorf("%v\n%s", err, d)
+	}
+}
