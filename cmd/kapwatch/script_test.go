@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"kapwatch/monitor"
+	"kapwatch/monitor/kap/kapsim"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"kapwatch": main})
+}
+
+// TestScript runs what an operator types; see testdata/script. Besides testscript's own commands there are:
+//
+//	exits CODE PROGRAM ARG…   runs it and checks the exit code; stdout and stderr are kept
+//	envsubst FILE             puts $KAP into it
+//	publish INDEX TEXT        the simulated KAP at $KAP lists one more filing of AKSEN
+//	answers FILE PATH         waits until the daemon whose address is in FILE answers PATH with 200
+//	sent FILE INDEX           waits until it says that the filing's alert is sent
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			site := kapsim.New(kapsim.Archive{synthetic(1700001, "Baseline")}, kapsim.Options{})
+			srv := httptest.NewServer(site)
+			e.Defer(srv.Close)
+			e.Setenv("KAP", srv.URL)
+			e.Values["site"] = site
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":   exits,
+			"publish": publish,
+			"envsubst": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(ts.ReadFile(args[0]), "$KAP", ts.Getenv("KAP"))), 0o600))
+			},
+			"answers": func(ts *testscript.TestScript, _ bool, args []string) {
+				wait(ts, args[0], args[1], func([]byte) bool { return true })
+			},
+			"sent": func(ts *testscript.TestScript, _ bool, args []string) {
+				wait(ts, args[0], "/filings/"+args[1], func(body []byte) bool {
+					var v monitor.DetailView
+					ts.Check(json.Unmarshal(body, &v))
+					return len(v.Alerts) == 1 && v.Alerts[0].State == monitor.Sent
+				})
+			},
+		},
+	})
+}
+
+func synthetic(index int64, summary string) kapsim.Filing {
+	return kapsim.Filing{Filing: monitor.Filing{
+		Index: index, PublishedAt: time.Now().Truncate(time.Second), Company: "AKSA ENERJİ ÜRETİM A.Ş.", Tickers: []string{"AKSEN"},
+		Class: "ODA", Type: "ODA", Group: "ODA", Subject: "Özel Durum Açıklaması (Genel)", RuleType: "-", Summary: summary,
+	}}
+}
+
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func publish(ts *testscript.TestScript, _ bool, args []string) {
+	index, err := strconv.ParseInt(args[0], 10, 64)
+	ts.Check(err)
+	ts.Value("site").(*kapsim.Server).Add(synthetic(index, args[1]))
+}
+
+// wait asks until ok, at most 20 s.
+func wait(ts *testscript.TestScript, file, path string, ok func([]byte) bool) {
+	last := "nothing"
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		addr, err := os.ReadFile(ts.MkAbs(file))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		ts.Check(err)
+		resp, err := http.Get("http://" + strings.TrimSpace(string(addr)) + path)
+		if err != nil {
+			last = err.Error()
+			continue
+		}
+		body, err := io.ReadAll(resp.Body)
+		ts.Check(errors.Join(err, resp.Body.Close()))
+		last = resp.Status + " " + string(body)
+		if resp.StatusCode == http.StatusOK && ok(body) {
+			return
+		}
+	}
+	ts.Fatalf("%s: not within 20 s; last: %s", path, last)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"kapwatch/monitor"
+)
+
+func (a *app) whyCommand() *cobra.Command {
+	var route string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "why INDEX", Short: "Say for each route why it did or did not get a filing", Args: cobra.ExactArgs(1),
+		Example: "  kapwatch why 1277777\n  kapwatch why 1277777 --route energy --json",
+	}
+	c.Flags().StringVar(&route, "route", "", "only this route")
+	c.Flags().BoolVar(&asJSON, "json", false, "JSON")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		index, err := strconv.ParseInt(args[0], 10, 64)
+		if err != nil || index <= 0 {
+			return usage("give the number at the end of the filing's address: kapwatch why 1277777", "%q is not the index of a filing", args[0])
+		}
+		cfg, _, err := ReadConfig(a.config, a.getenv)
+		if err != nil {
+			return err
+		}
+		l, err := a.ledger(c.Context(), cfg, false)
+		if err != nil {
+			return err
+		}
+		defer l.close() //nolint:errcheck // only read
+		var v monitor.DetailView
+		if err := l.get(c.Context(), "/filings/"+strconv.FormatInt(index, 10), nil, decode(&v)); err != nil {
+			return err
+		}
+		if route != "" {
+			var kept []monitor.DecisionView
+			var known []string
+			for _, d := range v.Decisions {
+				known = append(known, d.Route)
+				if d.Route == route {
+					kept = append(kept, d)
+				}
+			}
+			if kept == nil {
+				return usage(meant(route, known), "there is no route %q", route)
+			}
+			v.Decisions = kept
+		}
+		if asJSON {
+			e := json.NewEncoder(a.stdout)
+			e.SetEscapeHTML(false)
+			return e.Encode(struct {
+				Index      int64                  `json:"index"`
+				URL        string                 `json:"url"`
+				Categories []string               `json:"categories"`
+				Qualifiers []string               `json:"qualifiers"`
+				Evidence   []monitor.EvidenceView `json:"evidence"`
+				Decisions  []monitor.DecisionView `json:"decisions"`
+			}{v.Index, v.URL, v.Categories, v.Qualifiers, v.Evidence, v.Decisions})
+		}
+		return whyText(a.stdout, v)
+	}
+	return c
+}
+
+func whyText(w io.Writer, v monitor.DetailView) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(t, "%d\t%s\t%s\n", v.Index, dash(strings.Join(v.Tickers, " ")), oneLine(v.Company))
+	fmt.Fprintf(t, "\t%s\t%s\n", v.PublishedAt.In(monitor.Istanbul).Format("2006-01-02 15:04:05"), oneLine(strings.TrimSuffix(v.Subject+": "+v.Summary, ": ")))
+	fmt.Fprintf(t, "\tabout\t%s\n", dash(strings.Join(append(append([]string{}, v.Categories...), v.Qualifiers...), ", ")))
+	for _, e := range v.Evidence {
+		fmt.Fprintf(t, "\t%s\t“%s” in the %s (term %q)\n", e.For, oneLine(e.Text), e.Field, e.Term)
+	}
+	for _, d := range v.Decisions {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", d.Route, d.Outcome, oneLine(d.Reason))
+	}
+	fmt.Fprintf(t, "\t\t%s\n", v.URL)
+	return t.Flush()
+}
