@@ -137,7 +137,7 @@ func DefaultConfig(getenv func(string) string) Config {
 	c.Source.Details = "matched"
 	c.Source.RequestsPerSecond = 1
 	c.Source.CatchUp = 72 * time.Hour
-	c.Store.Path = defaultStorePath(getenv)
+	c.Store.Path = defaultStorePath("", getenv)
 	c.Slack.APIURL = "https://slack.com/api/"
 	c.Routes = []RouteConfig{terminalRoute()}
 	c.Status.Listen = "127.0.0.1:8420"
@@ -154,10 +154,15 @@ func terminalRoute() RouteConfig {
 	return r
 }
 
-func defaultStorePath(getenv func(string) string) string {
+// defaultStorePath is where the ledger is when nobody says: in systemd's state directory, and for the installed
+// configuration there too, so that a command typed by an operator finds the daemon's ledger.
+func defaultStorePath(file string, getenv func(string) string) string {
 	// systemd separates several state directories by colons; the first is ours.
 	if dirs := filepath.SplitList(getenv("STATE_DIRECTORY")); len(dirs) > 0 && dirs[0] != "" {
 		return filepath.Join(dirs[0], "kapwatch.db")
+	}
+	if filepath.Dir(file) == "/etc/kapwatch" {
+		return "/var/lib/kapwatch/kapwatch.db"
 	}
 	return "kapwatch.db"
 }
@@ -197,6 +202,7 @@ func ReadConfig(path string, getenv func(string) string) (Config, []Fault, error
 func loadConfig(path string, getenv func(string) string, secrets bool) (Config, []Fault, error) {
 	c := DefaultConfig(getenv)
 	path = FindConfig(path, getenv)
+	c.Store.Path = defaultStorePath(path, getenv)
 	w := newWalker(path)
 	if path != "" {
 		data, err := readLimited(path)
@@ -208,7 +214,7 @@ func loadConfig(path string, getenv func(string) string, secrets bool) (Config, 
 	}
 	k := checker{walker: w, c: &c, credentials: getenv("CREDENTIALS_DIRECTORY"), secrets: secrets}
 	if c.Store.Path == "" {
-		c.Store.Path = defaultStorePath(getenv)
+		c.Store.Path = defaultStorePath(path, getenv)
 	}
 	if !w.broken {
 		k.check()

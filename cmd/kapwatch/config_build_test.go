@@ -68,6 +68,14 @@ func TestStorePath(t *testing.T) {
 	}
 }
 
+func TestInstalledConfigurationNamesTheInstalledLedger(t *testing.T) {
+	for file, want := range map[string]string{"/etc/kapwatch/kapwatch.yaml": "/var/lib/kapwatch/kapwatch.db", "/etc/other.yaml": "kapwatch.db", "": "kapwatch.db"} {
+		if got := defaultStorePath(file, configEnv(nil)); got != want {
+			t.Errorf("defaultStorePath(%q) = %q, want %q", file, got, want)
+		}
+	}
+}
+
 func TestMonitorRoutes(t *testing.T) {
 	c, _, err := LoadConfig(configFile(t, `
 routes:
