@@ -63,8 +63,13 @@ func (r Receipt) String() string {
 		n    int
 		word string
 	}{
-		{r.Listed, "listed"}, {r.Recorded, "recorded"}, {r.Sent, "sent"}, {r.Digest, "in digests"},
-		{r.Pending, "pending"}, {r.NotWanted, "not wanted"}, {r.Unknown, "unknown"},
+		{r.Listed, "listed"},
+		{r.Recorded, "recorded"},
+		{r.Sent, "sent"},
+		{r.Digest, "in digests"},
+		{r.Pending, "pending"},
+		{r.NotWanted, "not wanted"},
+		{r.Unknown, "unknown"},
 	} {
 		if b.Len() > 0 {
 			b.WriteString(" · ")

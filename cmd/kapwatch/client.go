@@ -43,8 +43,10 @@ func (a *app) ledger(ctx context.Context, c Config, create bool) (*client, error
 		return &client{&http.Client{Transport: t}, func() error { t.CloseIdleConnections(); return nil }}, nil
 	}
 	if _, err := os.Stat(c.Store.Path); errors.Is(err, fs.ErrNotExist) && !create {
-		return nil, &hinted{fmt.Errorf("open the ledger %q: it does not exist", c.Store.Path),
-			"start the daemon (kapwatch run), or name its configuration with --config", 0}
+		return nil, &hinted{
+			fmt.Errorf("open the ledger %q: it does not exist", c.Store.Path),
+			"start the daemon (kapwatch run), or name its configuration with --config", 0,
+		}
 	}
 	return a.openFile(c)
 }

@@ -1,0 +1,8 @@
+package main
+
+import (
+	_ "kapwatch/store"
+	_ "modernc.org/sqlite"
+)
+
+func main() {}
