@@ -65,7 +65,7 @@ func inWorld(t *testing.T, f func(w *world)) {
 	})
 }
 
-func rules(t *testing.T) *classify.Classifier {
+func rules(t testing.TB) *classify.Classifier {
 	t.Helper()
 	var file classify.File
 	if err := yaml.Unmarshal(configs.Categories, &file); err != nil {
@@ -91,7 +91,7 @@ func route(name, channel string) monitor.Route {
 	return monitor.Route{Name: name, Tickers: []string{"AKSEN"}, MaxTickers: 10, Language: monitor.Turkish, To: monitor.Target{Slack: channel}}
 }
 
-func schedule(t *testing.T, line string) monitor.Schedule {
+func schedule(t testing.TB, line string) monitor.Schedule {
 	t.Helper()
 	s, err := monitor.ParseSchedule(line)
 	if err != nil {

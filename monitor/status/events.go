@@ -3,7 +3,6 @@ package status
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -118,12 +117,13 @@ func (s *Server) stream(r *http.Request, c *stream) {
 	for stopping := stopped(r.Context()); ; {
 		news := s.news.next()
 		for more := true; more; {
+			var text []byte
 			var err error
-			if more, err = c.tell(s.cfg.Ledger); err != nil {
-				s.cfg.Log.Error("stream broken off", "url", r.URL.Path, "err", err)
+			if text, more, err = c.read(s.cfg.Ledger); err != nil {
+				s.cfg.Log.Error("stream broken off", "err", err)
 				return
 			}
-			if r.Context().Err() != nil {
+			if len(text) > 0 && !c.write(text) || r.Context().Err() != nil {
 				return
 			}
 		}
@@ -142,17 +142,17 @@ func (s *Server) stream(r *http.Request, c *stream) {
 	}
 }
 
-// tell writes the next batch and reports whether another may follow at once.
-func (c *stream) tell(l Ledger) (more bool, err error) {
+// read gives the next batch as events, and whether another may follow at once.
+func (c *stream) read(l Ledger) (text []byte, more bool, err error) {
 	records, err := l.Since(c.after, eventBatch)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
 	var b bytes.Buffer
 	for _, rec := range records {
 		fits, err := selects(l, c.query, rec)
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
 		if fits {
 			fmt.Fprintf(&b, "id: %d\ndata: ", rec.Sequence)
@@ -161,10 +161,7 @@ func (c *stream) tell(l Ledger) (more bool, err error) {
 		}
 		c.after = rec.Sequence
 	}
-	if b.Len() > 0 && !c.write(b.Bytes()) {
-		return false, http.ErrAbortHandler // only the caller's loop reads it: the client is gone
-	}
-	return len(records) == eventBatch, nil
+	return b.Bytes(), len(records) == eventBatch, nil
 }
 
 // write sends b now and reports whether the client took it.
@@ -228,7 +225,7 @@ func newestSequence(l Ledger) (uint64, error) {
 		found, err := l.Since(seq, 1)
 		return len(found) > 0, err
 	}
-	low, high := uint64(0), uint64(max(l.Stats().Filings, 0)) // nothing is known of either
+	low, high := uint64(0), uint64(max(l.Stats().Filings, 0))
 	for {
 		more, err := above(high)
 		if err != nil {
@@ -237,7 +234,7 @@ func newestSequence(l Ledger) (uint64, error) {
 		if !more {
 			break
 		}
-		low, high = high+1, min(max(2*high, 64), math.MaxUint64/4)
+		low, high = high+1, max(2*high, 64)
 	}
 	for low < high { // the newest is in low…high
 		middle := low + (high-low)/2

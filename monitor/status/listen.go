@@ -100,8 +100,19 @@ func loopbackTCP(addr string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// Serve answers on l with h until ctx ends, then lets the answers under way finish for a few seconds, closes
-// everything and returns nil. At most 512 clients are connected at a time; others wait to be accepted, which takes
+// stopping is the key under which the context of a request that Serve answers has the channel that is closed when
+// the server is to stop.
+type stopping struct{}
+
+// stopped is closed when the server that answers is to stop: answers under way finish, those without an end do not
+// wait for theirs. It is nil, and so never closed, where nothing stops the server.
+func stopped(ctx context.Context) <-chan struct{} {
+	done, _ := ctx.Value(stopping{}).(<-chan struct{})
+	return done
+}
+
+// Serve answers on l with h until ctx ends, then ends the streams, lets the answers under way finish for a few
+// seconds, closes everything and returns nil. At most 512 clients are connected at a time; others wait to be accepted, which takes
 // no longer than the time-out of a header, since a connection without a request does not live longer. What net/http
 // itself has to say goes to the default logger, as a warning.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
@@ -113,6 +124,9 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), stopping{}, ctx.Done())
+		},
 	}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(limit(l, maxConns)) }()

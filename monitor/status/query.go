@@ -26,6 +26,9 @@ const (
 // filters are the parameters that select filings; every list of filings takes them all.
 var filters = [...]string{"ticker", "category", "class", "qualifier", "q", "since", "until", "order"}
 
+// selectors are the filters that need no order: what a stream takes.
+var selectors = filters[:len(filters)-1]
+
 // classes are the values of class that are known beforehand. DKB is what the site's list writes for DUY.
 var classes = [...]string{"FR", "ODA", "DG", "DUY", "FON", "DKB"}
 

@@ -21,6 +21,8 @@ type Ledger interface {
 	Get(index int64) (monitor.Record, bool, error)
 	Stats() monitor.Stats
 	Receipt(day time.Time) (monitor.Receipt, error) // day is a midnight in Istanbul
+	// Since gives up to limit records with a higher Sequence, ascending by it, as Find gives them.
+	Since(sequence uint64, limit int) ([]monitor.Record, error)
 }
 
 // Rules names the categories in force. *classify.Classifier is one.
@@ -63,12 +65,16 @@ type Config struct {
 	Log             *slog.Logger     // nil: discarded
 }
 
-// Server holds the handlers. It keeps no state of its own between requests, and is safe for concurrent use.
+// Server holds the handlers, and is safe for concurrent use. Between requests it keeps the streams that are open and
+// the counts that the page's charts are drawn of.
 type Server struct {
 	cfg     Config
 	page    *template.Template
 	assets  map[string]asset
 	metrics http.Handler
+	news    bell
+	streams chan struct{} // one slot for each stream that is open
+	tally   tally
 }
 
 // New checks c, registers the gauges and reads the page's templates. It does not listen.
@@ -95,7 +101,7 @@ func New(c Config) (*Server, error) {
 		c.Gatherer = prometheus.NewRegistry()
 	}
 	c.Version = cmp.Or(c.Version, "devel")
-	s := &Server{cfg: c}
+	s := &Server{cfg: c, streams: make(chan struct{}, maxStreams)}
 	s.metrics = promhttp.HandlerFor(c.Gatherer, promhttp.HandlerOpts{
 		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn),
 		Timeout:  writeTimeout / 2,
@@ -146,12 +152,16 @@ func (s *Server) public(mux *http.ServeMux) {
 		"/{$}":             s.home,
 		"/filings":         s.filings,
 		"/filings/{index}": s.filing,
+		"/feed.atom":       s.atom,
+		"/feed.json":       s.jsonFeed,
+		"/events":          s.events,
 		"/receipts/{day}":  s.receipt,
 		"/status":          s.status,
 		"/livez":           s.livez,
 		"/readyz":          s.readyz,
 		"/healthz":         s.readyz,
 		"/metrics":         s.metrics.ServeHTTP,
+		"/openapi.json":    s.assets["/openapi.json"].ServeHTTP,
 	}
 	var known []string
 	for path, h := range rooms {

@@ -1,8 +1,0 @@
-package main
-
-import (
-	_ "kapwatch/store"
-	_ "modernc.org/sqlite"
-)
-
-func main() {}
