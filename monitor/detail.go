@@ -3,9 +3,7 @@ package monitor
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -22,6 +20,7 @@ var detailDelays = [...]time.Duration{
 type detailQueue struct {
 	jobs     []detailJob
 	failures int       // of any detail in a row, other than "not yet"
+	failure  string    // the last of them, in a word
 	until    time.Time // none is asked before
 }
 
@@ -88,7 +87,7 @@ func (m *Monitor) fetchDetail(ctx context.Context, source Details, job detailJob
 	}
 	if err == nil {
 		m.mu.Lock()
-		m.details.failures = 0
+		m.details.failures, m.details.failure = 0, ""
 		m.mu.Unlock()
 		if err = m.enrich(job.index, d); err != nil {
 			m.log.Error("record the detail", "filing", job.index, "err", err)
@@ -96,33 +95,51 @@ func (m *Monitor) fetchDetail(ctx context.Context, source Details, job detailJob
 		}
 		return
 	}
-	m.mu.Lock()
-	delay := backoff(job.tries + 1)
-	if errors.Is(err, ErrNotYet) || errors.Is(err, ErrDrift) {
-		m.details.failures = 0
-		delay = detailDelays[min(job.tries, len(detailDelays)-1)]
-	} else {
-		m.details.failures++
-		m.details.until = time.Now().Add(backoff(m.details.failures))
-		m.watch.refused(err, time.Now())
-	}
-	m.mu.Unlock()
 	m.keep("detail", err)
-	if job.tries == 0 || !errors.Is(err, ErrNotYet) {
-		m.log.Warn("detail postponed", "filing", job.index, "attempt", job.tries+1, "err", err)
+	attempt := job.tries + 1
+	delay, changed := m.refusedDetail(&job, err, time.Now())
+	if changed {
+		m.log.Warn("detail postponed", "filing", job.index, "attempt", attempt, "err", err)
 	}
-	if job.tries+1 < len(detailDelays) {
+	if job.tries < len(detailDelays) {
 		m.again(job, delay)
 		return
 	}
 	m.log.Error("detail given up, the filing stands as the list showed it", "filing", job.index, "err", err)
 	if err := m.giveUp(job.index); err != nil {
 		m.log.Error("record the missing detail", "filing", job.index, "err", err)
+		m.again(job, time.Minute)
 	}
 }
 
+// refusedDetail notes a detail that did not come, and when it is asked for again; changed tells whether that is news.
+// A source that is in trouble for all costs no filing its tries: only an answer about this one does, and the first
+// refusal after the source was well. After a 429 the list goes first.
+func (m *Monitor) refusedDetail(job *detailJob, err error, now time.Time) (delay time.Duration, changed bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	q := &m.details
+	delay = detailDelays[min(job.tries, len(detailDelays)-1)]
+	if errors.Is(err, ErrNotYet) || errors.Is(err, ErrDrift) {
+		q.failures, q.failure = 0, ""
+		job.tries++
+		return delay, job.tries == 1 || errors.Is(err, ErrDrift)
+	}
+	if q.failures++; q.failures == 1 {
+		job.tries++
+	} else {
+		delay = 0
+	}
+	changed = q.failure != word(err)
+	q.failure = word(err)
+	q.until = now.Add(backoff(q.failures))
+	if m.watch.refused(err, now) {
+		q.until = m.watch.quiet.Add(limitedWait(q.failures - 1))
+	}
+	return max(delay, q.until.Sub(now)), changed
+}
+
 func (m *Monitor) again(job detailJob, delay time.Duration) {
-	job.tries++
 	job.at = time.Now().Add(delay)
 	m.mu.Lock()
 	m.details.jobs = append(m.details.jobs, job)
@@ -166,60 +183,6 @@ func (m *Monitor) detailWaits(index int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.ContainsFunc(m.details.jobs, func(j detailJob) bool { return j.index == index })
-}
-
-// amend changes a recorded filing and decides again: a route that now wants it gets it, one that no longer does
-// keeps what was already sent, and what was not yet sent is withdrawn. change reports whether the detail is still
-// to come.
-func (m *Monitor) amend(index int64, change func(*Record) (detail bool)) error {
-	r, ok, err := m.store.Get(index)
-	if err != nil || !ok {
-		return err
-	}
-	waits := change(&r)
-	told := m.now()
-
-	m.mu.Lock()
-	a := Amendment{Filing: r.Filing, Found: m.config.Rules.Classify(Text(r.Filing)), Decisions: r.Decisions, Detail: waits}
-	if r.Filing.Origin == Poll {
-		queued := m.queuedAlerts(index)
-		taken := map[string]string{} // channels where it was posted, or may have been
-		for _, x := range r.Alerts {
-			if q := queued[x.ID]; q == nil || q.taken || q.State == Unknown || q.Attempts > 0 {
-				taken[x.Channel] = x.Route
-			}
-		}
-		var wanted []Alert
-		a.Decisions, wanted = m.config.decide(&r.Filing, a.Found, told, taken)
-		fresh := map[string]Alert{}
-		for _, x := range wanted {
-			fresh[x.ID] = x
-		}
-		for id, q := range queued {
-			if _, still := fresh[id]; still {
-				delete(fresh, id) // it waits already
-			} else if taken[q.Channel] != q.Route {
-				a.Withdraw = append(a.Withdraw, id)
-			}
-		}
-		a.Alerts = slices.SortedFunc(maps.Values(fresh), func(x, y Alert) int { return strings.Compare(x.ID, y.ID) })
-		m.dequeue(index, a.Withdraw)
-	}
-	m.mu.Unlock()
-
-	if err := m.wrote(m.store.Amend([]Amendment{a})); err != nil {
-		if len(a.Withdraw) > 0 { // still in the ledger, so still to be sent
-			if left, berr := m.store.Backlog(); berr == nil {
-				return errors.Join(err, m.requeue(slices.DeleteFunc(left.Alerts, func(x Alert) bool { return !slices.Contains(a.Withdraw, x.ID) })))
-			}
-		}
-		return err
-	}
-	m.enqueue(&r.Filing, a.Alerts, waits)
-	if !waits {
-		m.release(index)
-	}
-	return nil
 }
 
 // sleep waits for d or until nudged; false when ctx ended.

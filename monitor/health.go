@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,6 +49,11 @@ func (m *Monitor) Health() Health {
 		if l := m.lanes[r.To.Channel()]; l != nil && l.parked != "" {
 			h.Parked[r.Name] = l.parked
 			h.Problems = append(h.Problems, fmt.Sprintf("route %q is blocked: %s", r.Name, l.parked))
+		}
+	}
+	for _, channel := range slices.Sorted(maps.Keys(m.lanes)) {
+		if s := m.lanes[channel].stuck(told); s != "" {
+			h.Problems = append(h.Problems, s)
 		}
 	}
 	for _, o := range m.watch.orphans {
@@ -106,15 +112,15 @@ func (m *Monitor) troubles(told time.Time) map[string]string {
 		out["stale"] = m.staleSentence() + ". Filings published since then may be missing until it answers again"
 	}
 	for _, r := range m.watch.readers {
-		if r.word == "drift" {
-			out["drift:"+r.source.Name()] = fmt.Sprintf("reader %s: %s. The answer is kept", r.source.Name(), r.err)
+		if r.drift != "" {
+			out["drift:"+r.source.Name()] = fmt.Sprintf("reader %s: %s. The answer is kept", r.source.Name(), r.drift)
 		}
 	}
 	if n := len(m.bad); n > 0 {
 		out["unreadable"] = unreadable(n)
 	}
-	if m.watch.full != "" {
-		out["full"] = "the disk is full, nothing new is recorded or sent: " + m.watch.full
+	if full := m.watch.noRoom(); full != "" {
+		out["full"] = full
 	}
 	if m.watch.hole != "" {
 		out["hole"] = m.watch.hole
@@ -125,6 +131,9 @@ func (m *Monitor) troubles(told time.Time) map[string]string {
 	for _, l := range m.lanes {
 		if l.parked != "" {
 			out["parked:"+l.channel] = fmt.Sprintf("%s is blocked, its alerts wait: %s", l.channel, l.parked)
+		}
+		if s := l.stuck(told); s != "" {
+			out["stuck:"+l.channel] = s
 		}
 	}
 	return out
@@ -147,8 +156,11 @@ func (m *Monitor) tellTrouble() {
 	}
 	m.watch.told = now
 	var notes []Alert
+	if !m.watch.unsaidAt.After(time.Now()) {
+		notes, m.watch.unsaid = m.watch.unsaid, nil
+	}
 	if len(texts) > 0 {
-		notes = m.note("health", strings.Join(texts, "\n"))
+		notes = append(notes, m.note("health", strings.Join(texts, "\n"))...)
 	}
 	m.mu.Unlock()
 	for _, t := range texts {
@@ -166,16 +178,25 @@ func (m *Monitor) tell(kind, text string) {
 	m.send(notes)
 }
 
-// send records notes and lets them go.
+// send records notes and lets them go. Those that find no room on the disk are kept and sent later.
 func (m *Monitor) send(notes []Alert) {
 	if len(notes) == 0 {
 		return
 	}
-	if err := m.wrote(m.store.Notes(notes)); err != nil {
+	m.books.Lock()
+	defer m.books.Unlock()
+	err := m.wrote("notes", m.store.Notes(notes))
+	switch {
+	case err == nil:
+		m.enqueue(nil, notes, false)
+	case errors.Is(err, ErrFull):
+		m.mu.Lock()
+		m.watch.unsaid = append(m.watch.unsaid, notes...)
+		m.watch.unsaidAt = time.Now().Add(backoff(3))
+		m.mu.Unlock()
+	default:
 		m.log.Error("record a note to operators", "err", err)
-		return
 	}
-	m.enqueue(nil, notes, false)
 }
 
 // note is a message to the operators' route; none when no route is named. Called with m.mu held.

@@ -51,7 +51,14 @@ func (im Importer) Import(ctx context.Context, filings []Filing) (added int, err
 func (m *Monitor) Import(ctx context.Context, filings []Filing) (added int, err error) {
 	added, err = Importer{m.store, m.Rules()}.Import(ctx, filings)
 	if ctx.Err() == nil {
-		err = m.wrote(err)
+		err = m.wrote("", err)
+	}
+	if err == nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for i := range filings {
+			m.readable(filings[i].Index)
+		}
 	}
 	return added, err
 }

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -16,6 +17,8 @@ type lane struct {
 	notBefore time.Time // nothing is posted before this, monotonic: pace and rate limit
 	parked    string    // why nothing goes through; "" = open
 	retryAt   time.Time // when a parked lane is tried again, monotonic
+	failing   time.Time // first failed post since the last that went through, told; zero = none
+	failure   string    // how the last post failed
 }
 
 // queued is an open alert in memory, with what its order depends on.
@@ -24,7 +27,9 @@ type queued struct {
 	company   string
 	published time.Time
 	hold      time.Time // waits for its filing's detail until this, monotonic
-	taken     bool      // being posted right now
+	taken     bool      // being posted right now; only its lane's goroutine changes it then
+	refused   bool      // set aside: the receiver refuses the message itself
+	alone     bool      // goes in no digest: one that it was in is refused
 }
 
 // Limits of a lane.
@@ -32,6 +37,7 @@ const (
 	digestOver  = 5  // more than this many waiting are merged
 	digestMost  = 20 // filings in one digest
 	parkedRetry = 10 * time.Minute
+	stuckAfter  = 5 * time.Minute // failing for longer is a problem that operators are told
 )
 
 func (l *lane) nudge() {
@@ -67,23 +73,22 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 	waiting := map[string]bool{} // companies with an earlier alert that cannot go yet
 	for _, q := range l.queue {
 		route := routes[q.Route]
-		if route == nil || q.State == Blocked && l.parked == "" {
+		if route == nil || q.refused {
 			continue
 		}
-		if !q.IntendedAt.IsZero() {
+		due := q.due(told)
+		if q.open() {
+			if !due {
+				return nil, time.Second
+			}
 			return l.intended(q), 0
 		}
-		until := time.Duration(0)
-		if q.DueAt.After(told) {
-			until = q.DueAt.Sub(told)
-		}
-		if q.hold.After(now) {
-			until = max(until, q.hold.Sub(now))
-		}
-		if until > 0 || waiting[q.company] {
+		if !due || q.hold.After(now) || waiting[q.company] {
 			// Looked at again within a second: the told time may be simulated, or the clock stepped.
 			wait = min(wait, time.Second)
-			waiting[q.company] = q.company != ""
+			if due || q.State != Held { // what a route holds by its reader's wish makes no other route wait
+				waiting[q.company] = q.company != ""
+			}
 			continue
 		}
 		ready = append(ready, q)
@@ -93,6 +98,27 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 	}
 	urgentFirst(ready)
 	return together(ready), 0
+}
+
+// open reports whether q may already have been posted.
+func (q *queued) open() bool { return !q.IntendedAt.IsZero() }
+
+// due reports whether q may go at the told time. What is only tried again never waits longer than a pause may be:
+// then the clock was set back.
+func (q *queued) due(told time.Time) bool {
+	wait := q.DueAt.Sub(told)
+	return wait <= 0 || q.State != Held && wait > pausedAtMost
+}
+
+// stuck says that l has failed for too long, "" when it has not. A parked lane says so by itself.
+func (l *lane) stuck(told time.Time) string {
+	if l.failing.IsZero() || l.parked != "" || told.Sub(l.failing) < stuckAfter {
+		return ""
+	}
+	if !slices.ContainsFunc(l.queue, func(q *queued) bool { return q.Attempts > 0 && (q.State == Pending || q.State == Unknown) }) {
+		return ""
+	}
+	return fmt.Sprintf("nothing has reached %s since %s: %s", l.channel, l.failing.In(Istanbul).Format(time.DateTime), l.failure)
 }
 
 // intended is the message that an alert with an open intent was in.
@@ -138,13 +164,13 @@ func together(ready []*queued) []*queued {
 		return slices.DeleteFunc(slices.Clone(ready), func(q *queued) bool { return q.Digest != head.Digest })
 	}
 	held := head.State == Held
-	if !held && len(ready) <= digestOver {
+	if head.alone || !held && len(ready) <= digestOver {
 		return ready[:1]
 	}
 	var group []*queued
 	back := map[string]bool{}
 	for _, q := range ready {
-		if q.Route != head.Route || q.Index == 0 || q.Digest != "" || back[q.company] || len(group) == digestMost || held && q.State != Held {
+		if q.Route != head.Route || q.Index == 0 || q.Digest != "" || q.alone || back[q.company] || len(group) == digestMost || held && q.State != Held {
 			back[q.company] = true
 			continue
 		}

@@ -86,6 +86,20 @@ func TestLateRowIsAlertedAndMarked(t *testing.T) {
 	})
 }
 
+func TestLateRowIsMarkedAfterARestartToo(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start()
+		w.pass(time.Minute)
+		w.halt()
+		w.site.Add(filing(1700002, time.Now().Add(-30*time.Minute)))
+		w.start()
+		w.pass(time.Minute)
+		if r, h := w.record(1700002), w.m.Health(); !r.Filing.Late || h.Newest != 1700003 {
+			t.Errorf("late %v, newest %d", r.Filing.Late, h.Newest)
+		}
+	})
+}
+
 func TestQuietPollsWriteNothing(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.start()

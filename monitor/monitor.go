@@ -39,7 +39,7 @@ type Config struct {
 	Retention   time.Duration // filings older than this are dropped; 0 = kept for ever
 	Notifier    Notifier
 	Rules       *classify.Classifier
-	Problem     string // what start-up found wrong and can live with, such as a token that Slack refuses
+	Problem     string // what start-up found wrong with Slack, such as a refused token; over once Slack takes a message
 }
 
 // Options are fixed for the life of a Monitor.
@@ -77,17 +77,22 @@ type Monitor struct {
 	pace    time.Duration
 	polled  func(Health)
 
-	reading  sync.Mutex // one list read at a time, and no reload in the middle of one
+	reading  chan struct{} // full while a list is read: one at a time, and no reload in the middle of one
 	reloaded chan struct{}
 	wake     chan struct{}           // to the dispatcher: there may be a new lane
 	enqueued chan struct{}           // to the detail worker: there may be new work
 	fail     context.CancelCauseFunc // set by Run: ends it with an error
 
+	// books is held while alerts change in the ledger and in memory, so that the two never tell different things and
+	// no alert is withdrawn while it is being sent. It is taken after reading and before mu.
+	books sync.Mutex
+
 	mu      sync.Mutex
 	config  Config
 	started time.Time
 	beat    time.Time // last turn of the schedule's loop, monotonic
-	duePoll time.Time // last due poll that was begun, monotonic
+	duePoll time.Time // when a due poll last began or ended, monotonic
+	polling bool      // a due poll is under way
 	watch   watch
 	cursor  Cursor
 	partial map[int64]bool   // filings that another reader must complete
@@ -99,7 +104,7 @@ type Monitor struct {
 // New returns a Monitor that has not started.
 func New(c Config, s Store, o Options) (*Monitor, error) {
 	m := &Monitor{
-		store: s, log: o.Log, now: o.Now, pace: o.Pace, polled: o.Polled,
+		store: s, log: o.Log, now: o.Now, pace: o.Pace, polled: o.Polled, reading: make(chan struct{}, 1),
 		reloaded: make(chan struct{}, 1), wake: make(chan struct{}, 1), enqueued: make(chan struct{}, 1),
 		fail: func(error) {}, partial: map[int64]bool{}, bad: map[string]int64{}, lanes: map[string]*lane{},
 	}
@@ -128,12 +133,14 @@ func New(c Config, s Store, o Options) (*Monitor, error) {
 // Run polls and delivers until ctx ends, which is no error, or until going on would not be safe: then systemd
 // restarts the process and the truth is read from the file. Alerts in flight may finish.
 func (m *Monitor) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	m.mu.Lock()
+	m.fail = cancel
+	m.mu.Unlock()
 	if err := m.resume(); err != nil {
 		return fmt.Errorf("resume: %w", err)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	m.fail = cancel
 	var wg sync.WaitGroup
 	wg.Go(func() { m.dispatch(ctx) })
 	wg.Go(func() { m.fetchDetails(ctx) })
@@ -174,13 +181,15 @@ func (m *Monitor) resume() error {
 
 // Reload swaps the configuration between two polls. Parked routes are tried again.
 func (m *Monitor) Reload(c Config) {
-	m.reading.Lock()
-	defer m.reading.Unlock()
+	m.reading <- struct{}{}
+	defer m.yield()
+	m.books.Lock()
 	m.mu.Lock()
 	m.config = c
 	m.watch.adopt(c.Sources)
-	m.mu.Unlock()
 	m.rechannel()
+	m.mu.Unlock()
+	m.books.Unlock()
 	m.unpark("")
 	select {
 	case m.reloaded <- struct{}{}:
@@ -200,18 +209,19 @@ func (m *Monitor) settings() Config {
 	return m.config
 }
 
-// wrote judges an error from a write. A full disk is lived with: the caller tries again later. After any other
-// error the commit may or may not have happened, and only the file knows: Run ends.
-func (m *Monitor) wrote(err error) error {
+// wrote judges an error from a write. A full disk is lived with: the caller does act again later, and until that
+// works the disk counts as full, whatever smaller thing still finds room; act is "" where nobody does it again. After
+// any other error the commit may or may not have happened, and only the file knows: Run ends.
+func (m *Monitor) wrote(act string, err error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
 	case err == nil:
-		m.watch.full = ""
-	case errors.Is(err, ErrFull):
-		m.watch.full = err.Error()
-	default:
+		delete(m.watch.full, act)
+	case !errors.Is(err, ErrFull):
 		m.fail(fmt.Errorf("write the ledger: %w", err))
+	case act != "":
+		m.watch.full[act] = err.Error()
 	}
 	return err
 }

@@ -3,16 +3,14 @@ package monitor
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
 
 // enqueue lets recorded alerts go to their channels. With hold they wait a few seconds for the filing's detail.
-// f is nil for notes.
+// f is nil for notes. Called with m.books held.
 func (m *Monitor) enqueue(f *Filing, alerts []Alert, hold bool) {
-	if len(alerts) == 0 {
-		return
-	}
 	var parked []*queued
 	m.mu.Lock()
 	for _, a := range alerts {
@@ -25,14 +23,14 @@ func (m *Monitor) enqueue(f *Filing, alerts []Alert, hold bool) {
 		}
 		l := m.lane(a.Channel)
 		l.add(q)
-		if l.parked != "" && a.State == Pending {
+		if l.parked != "" && a.State == Pending && !q.open() {
 			parked = append(parked, q)
 		}
 		l.nudge()
 	}
 	m.mu.Unlock()
-	if len(parked) > 0 {
-		m.block(parked)
+	if err := m.block(parked); err != nil {
+		m.log.Error("block alerts of a parked channel", "err", err)
 	}
 }
 
@@ -52,16 +50,19 @@ func (m *Monitor) lane(channel string) *lane {
 
 // requeue takes open alerts of the ledger back into the queues. What was blocked is tried again.
 func (m *Monitor) requeue(alerts []Alert) error {
-	routes := map[string]Route{}
-	for _, r := range m.settings().Routes {
-		routes[r.Name] = r
+	m.books.Lock()
+	defer m.books.Unlock()
+	var freed []Alert
+	for i := range alerts {
+		if a := &alerts[i]; a.State == Blocked {
+			a.State = Pending
+			freed = append(freed, *a)
+		}
+	}
+	if err := m.wrote("alerts", m.store.Settle(freed)); err != nil {
+		return err
 	}
 	for _, a := range alerts {
-		route, ok := routes[a.Route]
-		if !ok {
-			m.orphan(a.Route)
-			continue
-		}
 		var f *Filing
 		if a.Index != 0 {
 			r, ok, err := m.store.Get(a.Index)
@@ -70,36 +71,23 @@ func (m *Monitor) requeue(alerts []Alert) error {
 			}
 			f = &r.Filing
 		}
-		a.Channel = route.To.Channel()
-		if a.State == Blocked {
-			a.State = Pending
-			if err := m.wrote(m.store.Settle([]Alert{a})); err != nil {
-				return err
-			}
-		}
 		m.enqueue(f, []Alert{a}, false)
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rechannel()
 	return nil
 }
 
-// orphan notes that alerts wait for a route that is no longer configured. They stay in the ledger.
-func (m *Monitor) orphan(route string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !slices.Contains(m.watch.orphans, route) {
-		m.watch.orphans = append(m.watch.orphans, route)
-	}
-}
-
-// rechannel puts waiting alerts where the routes of a new configuration send them.
+// rechannel puts waiting alerts where the routes send them now. Those of a route that is no longer configured stay
+// where they are, unsent, until it is back. Called with m.mu held.
 func (m *Monitor) rechannel() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	channels := map[string]string{}
 	for _, r := range m.config.Routes {
 		channels[r.Name] = r.To.Channel()
 	}
-	for _, l := range m.lanes {
+	m.watch.orphans = nil
+	for _, l := range slices.Collect(maps.Values(m.lanes)) {
 		for _, q := range slices.Clone(l.queue) {
 			to, ok := channels[q.Route]
 			if !ok && !slices.Contains(m.watch.orphans, q.Route) {
@@ -112,9 +100,8 @@ func (m *Monitor) rechannel() {
 				m.lane(to).nudge()
 			}
 		}
-		l.nudge()
 	}
-	m.watch.orphans = slices.DeleteFunc(m.watch.orphans, func(r string) bool { _, ok := channels[r]; return ok })
+	slices.Sort(m.watch.orphans)
 }
 
 // queuedAlerts are the open alerts of one filing, by id. Called with m.mu held.
@@ -130,7 +117,7 @@ func (m *Monitor) queuedAlerts(index int64) map[string]*queued {
 	return out
 }
 
-// dequeue takes withdrawn alerts of one filing out. Called with m.mu held.
+// dequeue takes withdrawn alerts of one filing out. Called with m.books and m.mu held.
 func (m *Monitor) dequeue(index int64, ids []string) {
 	for _, l := range m.lanes {
 		l.queue = slices.DeleteFunc(l.queue, func(q *queued) bool { return q.Index == index && slices.Contains(ids, q.ID) })
@@ -154,6 +141,8 @@ func (m *Monitor) release(index int64) {
 // park stops a channel that refuses: its alerts wait, blocked, and nothing of them is lost. It is tried again
 // every ten minutes, at a reload and at a restart.
 func (m *Monitor) park(l *lane, reason string) error {
+	m.books.Lock()
+	defer m.books.Unlock()
 	m.mu.Lock()
 	l.parked, l.retryAt = reason, time.Now().Add(parkedRetry)
 	var rest []*queued
@@ -166,37 +155,39 @@ func (m *Monitor) park(l *lane, reason string) error {
 	return m.block(rest)
 }
 
+// block marks alerts that wait for a parked channel. Called with m.books held.
 func (m *Monitor) block(alerts []*queued) error {
-	if len(alerts) == 0 {
-		return nil
-	}
 	return m.update(alerts, func(a *Alert) { a.State = Blocked })
 }
 
-// unpark opens one channel, or all with "", and lets what waited there go.
+// unpark opens one channel, or all with "", and lets what waited there go; with "" what was set aside too.
 func (m *Monitor) unpark(channel string) {
+	m.books.Lock()
+	defer m.books.Unlock()
 	m.mu.Lock()
+	var opened []*lane
 	var rest []*queued
 	for _, l := range m.lanes {
 		if channel != "" && l.channel != channel {
 			continue
 		}
-		l.parked, l.retryAt = "", time.Time{}
+		opened = append(opened, l)
 		for _, q := range l.queue {
-			if q.State == Blocked && !q.taken {
+			q.refused = q.refused && channel != ""
+			if q.State == Blocked && !q.refused && !q.taken {
 				rest = append(rest, q)
 			}
 		}
 	}
 	m.mu.Unlock()
-	if len(rest) > 0 {
-		if err := m.update(rest, func(a *Alert) { a.State = Pending }); err != nil {
-			m.log.Error("unpark", "channel", channel, "err", err)
-		}
+	if err := m.update(rest, func(a *Alert) { a.State = Pending }); err != nil {
+		m.log.Error("open a parked channel", "channel", channel, "err", err)
+		return // it is tried again when a parked channel is
 	}
 	m.mu.Lock()
-	for _, l := range m.lanes {
+	defer m.mu.Unlock()
+	for _, l := range opened {
+		l.parked, l.retryAt = "", time.Time{}
 		l.nudge()
 	}
-	m.mu.Unlock()
 }

@@ -43,19 +43,26 @@ func (m *Monitor) keepOneSchedule(ctx context.Context, first bool) {
 		direct.Go(poll.Run)
 	}
 	jobs.Start()
-	defer func() {
-		<-jobs.Stop().Done()
-		direct.Wait()
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	defer func() { // a poll under way may take its time, and the loop turns on
+		stopped := make(chan struct{})
+		go func() {
+			<-jobs.Stop().Done()
+			direct.Wait()
+			close(stopped)
+		}()
+		for {
+			select {
+			case <-stopped:
+				return
+			case <-second.C:
+				m.turn(c.Schedule)
+			}
+		}
 	}()
-
-	turn := time.NewTicker(time.Second)
-	defer turn.Stop()
 	for {
-		m.mu.Lock()
-		m.beat = time.Now()
-		missed := m.missedTwo(c.Schedule)
-		m.mu.Unlock()
-		if missed {
+		if m.turn(c.Schedule) {
 			m.log.Warn("two due polls did not happen, the watchdog polls")
 			direct.Go(poll.Run)
 		}
@@ -65,9 +72,17 @@ func (m *Monitor) keepOneSchedule(ctx context.Context, first bool) {
 			return
 		case <-m.reloaded:
 			return
-		case <-turn.C:
+		case <-second.C:
 		}
 	}
+}
+
+// turn notes that the schedule's loop is alive, and reports whether two due polls did not happen.
+func (m *Monitor) turn(s Schedule) (missed bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.beat = time.Now()
+	return !m.polling && m.missedTwo(s)
 }
 
 // missedTwo reports whether two due polls did not happen. It measures on the monotonic clock: robfig/cron sets its
@@ -100,7 +115,7 @@ func (m *Monitor) prune() {
 		return
 	}
 	dropped, err := p.Prune(m.now().Add(-c.Retention), 10_000)
-	if m.wrote(err) != nil {
+	if m.wrote("", err) != nil {
 		m.log.Error("drop old filings", "err", err)
 	} else if dropped > 0 {
 		m.log.Info("old filings dropped", "filings", dropped, "retention", c.Retention)

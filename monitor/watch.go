@@ -3,6 +3,7 @@ package monitor
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -21,8 +22,10 @@ type watch struct {
 	limited  int               // how many 429 in a row
 	problems []string          // of the last good listing
 	hole     string            // days that no poll will ask for
-	full     string            // the disk is full
+	full     map[string]string // what the full disk stands in the way of → the error
 	told     map[string]string // kinds of trouble that operators have been told about
+	unsaid   []Alert           // notes to operators that found no room on the disk yet
+	unsaidAt time.Time         // when they are tried again, monotonic
 	orphans  []string          // routes that alerts wait for and that are no longer configured
 }
 
@@ -32,12 +35,13 @@ type reader struct {
 	word     string // "ok", "unread" before the first read, or in a word what it is
 	err      string
 	since    time.Time // told: when it last changed between good and bad
+	drift    string    // how the shape changed, until a good answer comes
 	failures int
 	until    time.Time // not asked before, monotonic
 }
 
 func newWatch(sources []Source) watch {
-	w := watch{told: map[string]string{}}
+	w := watch{told: map[string]string{}, full: map[string]string{}}
 	w.adopt(sources)
 	return w
 }
@@ -50,7 +54,7 @@ func (w *watch) adopt(sources []Source) {
 		r := &reader{source: s, word: "unread"}
 		for _, o := range old {
 			if o.source.Name() == s.Name() {
-				r.word, r.err, r.since = o.word, o.err, o.since
+				r.word, r.err, r.since, r.drift = o.word, o.err, o.since, o.drift
 			}
 		}
 		w.readers = append(w.readers, r)
@@ -81,7 +85,7 @@ func (w *watch) good(r *reader, told time.Time) {
 	if r.word != "ok" {
 		r.since = told
 	}
-	r.word, r.err, r.failures, r.until = "ok", "", 0, time.Time{}
+	r.word, r.err, r.drift, r.failures, r.until = "ok", "", "", 0, time.Time{}
 	w.limited, w.lastErr, w.liveAt = 0, "", told
 	if r == w.readers[0] {
 		w.goodAt = told
@@ -103,26 +107,33 @@ func (w *watch) bad(r *reader, err error, now, told time.Time) {
 		r.since = told
 	}
 	r.word, r.err, w.lastErr = word(err), err.Error(), r.source.Name()+": "+err.Error()
+	if errors.Is(err, ErrDrift) {
+		r.drift = r.err
+	}
 	r.failures++
 	r.until = now.Add(backoff(r.failures))
 	w.refused(err, now)
 }
 
-// refused silences everything after a 429, whoever was told it.
-func (w *watch) refused(err error, now time.Time) {
+// refused silences everything after a 429, whoever was told it, and reports whether it was one.
+func (w *watch) refused(err error, now time.Time) bool {
 	var refusal *RefusedError
 	if !errors.As(err, &refusal) || !refusal.Limited {
-		return
+		return false
 	}
 	wait := refusal.RetryAfter
 	if wait <= 0 {
-		wait = min(limitedFirst<<min(w.limited, 10), limitedMost)
+		wait = limitedWait(w.limited)
 	}
 	w.limited++
 	if until := now.Add(min(wait, toldMost)); until.After(w.quiet) {
 		w.quiet = until
 	}
+	return true
 }
+
+// limitedWait is 1, 2, 4 … 30 minutes after n 429 in a row and one more.
+func limitedWait(n int) time.Duration { return min(limitedFirst<<min(n, 10), limitedMost) }
 
 // backoff is 2, 4, 8 … 120 s after the n-th failure in a row, with jitter that only ever lengthens it.
 func backoff(n int) time.Duration {
@@ -158,8 +169,16 @@ func (w *watch) sentences() []string {
 	if w.hole != "" {
 		out = append(out, w.hole)
 	}
-	if w.full != "" {
-		out = append(out, "the disk is full, nothing new is recorded or sent: "+w.full)
+	if full := w.noRoom(); full != "" {
+		out = append(out, full)
 	}
 	return slices.Clip(out)
+}
+
+// noRoom says that the disk is full, "" when it is not.
+func (w *watch) noRoom() string {
+	for _, act := range slices.Sorted(maps.Keys(w.full)) {
+		return "the disk is full, nothing new is recorded or sent: " + w.full[act]
+	}
+	return ""
 }

@@ -19,6 +19,7 @@ const recent = 20_000
 type cache struct {
 	mu        sync.RWMutex
 	n         counters
+	changes   uint64
 	cursor    monitor.Cursor
 	young     map[int64]struct{} // recorded indexes, in two generations
 	old       map[int64]struct{}
@@ -65,6 +66,7 @@ func (c *cache) apply(ch *change) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.n = ch.n
+	c.changes++
 	for _, f := range ch.then {
 		f()
 	}

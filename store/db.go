@@ -24,8 +24,8 @@ type Options struct {
 	Log      *slog.Logger     // nil = none
 	ReadOnly bool             // never write, never create; another reader may have the file open too
 	NoSync   bool             // for tests: a commit that the disk has not confirmed is no commit
-	Segment  int              // filings in memory at which a part of the search index is written; 0 = 16384, about ten days
-	Work     int              // bound on the work of one query, in index keys and bytes; 0 = 4 million (about 20 ms)
+	Segment  int              // filings in memory at which a part of the search index is written; 0 = 16384, about three weeks
+	Work     int              // bound on the work of one query, about one per byte read; 0 = 4 million (about 20 ms)
 }
 
 // DB is a ledger in one bbolt file. It is safe for concurrent use.
@@ -38,6 +38,9 @@ type DB struct {
 	names names
 	index index
 	cache cache
+
+	log    *slog.Logger
+	upkeep upkeep
 
 	write  sync.Mutex // held by the one writer
 	broken error      // a commit ended ambiguously: only the file knows, and this process must not write again
@@ -87,10 +90,12 @@ func open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{bolt: b, path: path, now: o.Now, size: o.Segment, work: o.Work}
+	db := &DB{bolt: b, path: path, now: o.Now, size: o.Segment, work: o.Work, log: o.Log}
 	if err := guard(func() error { return b.View(db.load) }); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
+	db.upkeep.off = o.ReadOnly
+	db.wake()
 	o.Log.Debug("ledger opened", "path", path, "filings", db.cache.counters().filings)
 	return db, nil
 }
@@ -149,8 +154,10 @@ func (db *DB) load(tx *bolt.Tx) error {
 	return db.index.open(tx)
 }
 
-// Close waits for transactions under way and closes the file.
+// Close waits for transactions under way and closes the file. What was to be done about the index is done after the
+// next Open.
 func (db *DB) Close() error {
+	db.upkeep.end()
 	db.write.Lock()
 	defer db.write.Unlock()
 	if err := db.bolt.Close(); err != nil {
@@ -172,6 +179,14 @@ func (db *DB) WriteTo(w io.Writer) (n int64, err error) {
 		return n, fmt.Errorf("copy ledger: %w", err)
 	}
 	return n, nil
+}
+
+// Changes is a number that grows with every commit of this process: what Find, Get or Receipt said when it was n is
+// what they say while it is n.
+func (db *DB) Changes() uint64 {
+	db.cache.mu.RLock()
+	defer db.cache.mu.RUnlock()
+	return db.cache.changes
 }
 
 // Stats gives the counters. Pending are alerts that are neither sent nor blocked, held ones included;

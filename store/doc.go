@@ -19,7 +19,13 @@
 // changes. A filing that is amended is indexed anew in memory, and every write of a record has a number of its own
 // that index and record must agree on, so that what a segment says of the filing's earlier state is passed over.
 // A query walks the segments in the order of time, combines bitmaps, and ends when no segment can have anything
-// earlier: it never reads the records that it does not answer with.
+// earlier: it hardly reads a record that it does not answer with. It has a bound on its work; where the lists alone
+// would be more, it reads a few records instead, so that each answer comes further and none scans.
+//
+// Eight small segments become one of some 130,000 filings, in short transactions beside the polls (merge.go), so that
+// a rare word is looked for in about twenty places among 1.6 million filings. A program that cuts or folds words
+// otherwise than the one before it makes the segments anew in the same way, a piece at a time (upkeep.go): what is
+// not yet done answers as it was, and an interruption costs one piece.
 //
 // # Faults
 //

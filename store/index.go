@@ -16,22 +16,17 @@ const apart = 30 * 24 * 60 * 60 // seconds
 // index is the search index: segments in the file, and in memory what no segment has yet. A reader holds mu from
 // before its transaction begins until it ends. Only the one writer changes anything.
 type index struct {
-	mu       sync.RWMutex
-	segments []segment
-	fresh    *memory // nil until it is first needed
+	mu         sync.RWMutex
+	segments   []segment
+	unfinished bool    // the file has a segment that does not count
+	fresh      *memory // nil until it is first needed
 }
 
 // open reads the segments' bounds.
 func (x *index) open(tx *bolt.Tx) error {
-	c := tx.Bucket(bucketSegment).Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		s, err := loadSegment(k, v)
-		if err != nil {
-			return fmt.Errorf("read segment: %w", err)
-		}
-		x.segments = append(x.segments, s)
-	}
-	return nil
+	segments, unfinished, err := loadSegments(tx)
+	x.segments, x.unfinished = segments, len(unfinished) > 0
+	return err
 }
 
 // ensure rebuilds the part in memory where it is missing.
@@ -130,10 +125,8 @@ func (c *change) seal(m *memory) error {
 	}
 	c.n.segments++
 	c.n.sealed = c.n.sequence
-	s := segment{id: uint32(c.n.segments), n: to - from}
-	s.first, _ = m.at(from)  // memory has no errors
-	s.last, _ = m.at(to - 1) //
-	if err := c.writeSegment(m, s, from, to); err != nil {
+	s, err := c.writeSegment(uint32(c.n.segments), m, from, to)
+	if err != nil {
 		return err
 	}
 	if err := c.tx.DeleteBucket(bucketRedo); err != nil {
@@ -157,33 +150,33 @@ func (c *change) seal(m *memory) error {
 		defer x.mu.Unlock()
 		x.segments = append(x.segments, s)
 		x.fresh = nil
+		c.db.wake()
 	})
 	return nil
 }
 
 // writeSegment writes the entries of ranks from to to, and the posting list of each of their terms.
-func (c *change) writeSegment(m *memory, s segment, from, to int) error {
-	const none = math.MaxUint32
+func (c *change) writeSegment(id uint32, m *memory, from, to int) (segment, error) {
 	ranks := make([]uint32, len(m.entries)) // place → rank in the segment
 	for i := range ranks {
-		ranks[i] = none
+		ranks[i] = leftOut
 	}
-	entries := make([]entry, 0, s.n)
+	entries := make([]entry, 0, to-from)
 	for _, place := range m.order[from:to] {
 		ranks[place] = uint32(len(entries))
 		entries = append(entries, m.entries[place])
 	}
-	key := segmentKey(s.id)
-	if err := c.tx.Bucket(bucketSegment).Put(key, encodeEntries(key, entries)); err != nil {
-		return err
+	b, err := c.tx.Bucket(bucketSegment).CreateBucketIfNotExists(segmentKey(id))
+	if err != nil {
+		return segment{}, err
 	}
-	b := c.tx.Bucket(bucketTerm)
 	b.FillPercent = fill
+	seed := (&segment{id: id}).seed()
 	var list []uint32
 	for _, t := range m.sorted {
 		list = list[:0]
 		for _, place := range m.terms[t] {
-			if r := ranks[place]; r != none {
+			if r := ranks[place]; r != leftOut {
 				list = append(list, r)
 			}
 		}
@@ -191,12 +184,20 @@ func (c *change) writeSegment(m *memory, s segment, from, to int) error {
 			continue
 		}
 		slices.Sort(list)
-		k := termKey(s.id, t)
-		if err := b.Put(k, encodePosting(k, list, s.n)); err != nil {
-			return err
+		if err := b.Put([]byte(t), encodePosting(seed, []byte(t), list, len(entries))); err != nil {
+			return segment{}, err
 		}
 	}
-	return nil
+	return finish(b, id, entries)
+}
+
+// finish makes a segment of the lists in b: from then on it counts.
+func finish(b *bolt.Bucket, id uint32, entries []entry) (segment, error) {
+	s := segment{id: id, vocabulary: vocabulary, n: len(entries), first: entries[0], last: entries[len(entries)-1]}
+	if err := b.Put(keyHead, s.head()); err != nil {
+		return s, err
+	}
+	return s, b.Put(keyEntries, encodeEntries(segmentKey(id), entries))
 }
 
 // drop takes a removed segment out.

@@ -76,50 +76,49 @@ func (m *memory) rank(e entry) int {
 }
 
 func (m *memory) len() int                   { return len(m.order) }
+func (m *memory) begin() int                 { return 0 }
 func (m *memory) at(rank int) (entry, error) { return m.entries[m.order[rank]], nil }
 func (m *memory) bounds() (first, last entry) {
 	return m.entries[m.order[0]], m.entries[m.order[len(m.order)-1]]
 }
 
 // match gives the ranks that fit p; ok is false when there are none.
-func (m *memory) match(p *plan, work *int) (set bitmap, ok bool, err error) {
-	places := newBitmap(len(m.entries))
-	other := newBitmap(len(m.entries))
-	first := true
-	meet := func(lists ...string) bool {
-		into := places
-		if !first {
-			clear(other)
-			into = other
-		}
-		any := false
+func (m *memory) match(p *plan, w *work) (set bitmap, ok bool, err error) {
+	var places bitmap
+	meet := func(lists ...string) (any bool, err error) {
+		into := newBitmap(len(m.entries))
 		for _, t := range lists {
+			w.add(len(t) + 4*len(m.terms[t]))
+			if w.over() {
+				return false, errTooMuch
+			}
 			for _, place := range m.terms[t] {
 				into.set(place)
 				any = true
 			}
-			*work += len(m.terms[t]) + 1
 		}
-		if !first {
-			any = places.and(other)
+		if places == nil {
+			places = into
+			return any, nil
 		}
-		first = false
-		return any
+		return places.and(into), nil
 	}
 	for _, t := range p.exact {
-		if !meet(t) {
-			return nil, false, nil
+		if any, err := meet(t); !any {
+			return nil, false, err
 		}
 	}
-	for _, w := range p.words {
-		lists := []string{term(termTicker, w)}
-		prefix := term(termWord, w)
+	for _, word := range p.words {
+		prefix := term(termWord, word)
+		var lists []string
 		i, _ := slices.BinarySearch(m.sorted, prefix)
 		for ; i < len(m.sorted) && strings.HasPrefix(m.sorted[i], prefix); i++ {
-			lists = append(lists, m.sorted[i])
+			if !longerCode(m.sorted[i], len(prefix)) {
+				lists = append(lists, m.sorted[i])
+			}
 		}
-		if !meet(lists...) {
-			return nil, false, nil
+		if any, err := meet(lists...); !any {
+			return nil, false, err
 		}
 	}
 	set = newBitmap(len(m.order))

@@ -66,8 +66,8 @@ const (
 	postingBits = version + 1
 )
 
-// encodePosting writes ascending ranks below n in the shorter form.
-func encodePosting(key []byte, ranks []uint32, n int) []byte {
+// encodePosting writes ascending ranks below n in the shorter form. Seed begins the checksum.
+func encodePosting(seed uint32, key []byte, ranks []uint32, n int) []byte {
 	b := append(make([]byte, 0, 1+checksum+2*len(ranks)), postingGaps)
 	last := uint32(0)
 	for _, r := range ranks {
@@ -83,13 +83,17 @@ func encodePosting(key []byte, ranks []uint32, n int) []byte {
 			b = binary.LittleEndian.AppendUint64(b, w)
 		}
 	}
-	return seal(key, b)
+	return binary.LittleEndian.AppendUint32(b, postingSum(seed, key, b))
+}
+
+func postingSum(seed uint32, key, b []byte) uint32 {
+	return crc32.Update(crc32.Update(seed, crcTable(), key), crcTable(), b)
 }
 
 // addPosting adds the ranks of a stored list to set.
-func addPosting(set bitmap, n int, key, value []byte) error {
+func addPosting(set bitmap, n int, seed uint32, key, value []byte) error {
 	end := len(value) - checksum
-	if end < 1 || crc32.Update(crc32.Checksum(key, crcTable()), crcTable(), value[:end]) != binary.LittleEndian.Uint32(value[end:]) {
+	if end < 1 || postingSum(seed, key, value[:end]) != binary.LittleEndian.Uint32(value[end:]) {
 		return fmt.Errorf("read posting list %q: %w", key, ErrCorrupt)
 	}
 	b := value[1:end]

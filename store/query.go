@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -19,13 +20,51 @@ const (
 	maxLimit     = 200
 )
 
-// part is a piece of the index: its entries sorted, and what fits a plan as a set of ranks.
+// part is a piece of the index: its entries sorted, and what fits a plan as a set of ranks. Ranks from begin up to
+// len count. Match ends with errTooMuch when that is more work than is left.
 type part interface {
 	len() int
+	begin() int
 	bounds() (first, last entry)
 	at(rank int) (entry, error)
-	match(p *plan, work *int) (set bitmap, ok bool, err error)
+	match(p *plan, w *work) (set bitmap, ok bool, err error)
 }
+
+// work is what a query has done, about one for each byte read, and may do, and the room that it works in.
+type work struct {
+	done, bound int
+	room        [2]bitmap
+}
+
+// bitmap gives an empty set for the first, or one of the later, terms of a plan.
+func (w *work) bitmap(i, n int) bitmap {
+	b := &w.room[min(i, 1)]
+	if words := (n + 63) / 64; cap(*b) < words {
+		*b = newBitmap(n)
+	} else {
+		*b = (*b)[:words]
+		clear(*b)
+	}
+	return *b
+}
+
+func (w *work) add(n int)  { w.done += n }
+func (w *work) over() bool { return w.done > w.bound }
+
+// unbounded is for what is bounded by itself.
+func unbounded() *work { return &work{bound: math.MaxInt} }
+
+// errTooMuch says that the bound on work was reached.
+var errTooMuch = errors.New("too much work")
+
+const (
+	// leastLooked is how many filings a query looks at in each part that it cannot leave for later, whatever the
+	// bound: it must come further each time it goes on.
+	leastLooked = 16
+
+	// readCost is what a byte of a record costs more when its text is split and compared.
+	readCost = 16
+)
 
 // span is a half-open range in the order of answers.
 type span struct{ from, to entry }
@@ -41,7 +80,7 @@ type hit struct {
 // query that reaches the bound on its work gives what it has, perhaps nothing, says so in Partial, and goes on
 // behind Next.
 func (db *DB) Find(q monitor.Query) (monitor.Page, error) {
-	page, err := db.find(q, true)
+	page, err := db.find(q, true, &work{bound: db.work})
 	if err != nil {
 		return monitor.Page{}, fmt.Errorf("find filings: %w", err)
 	}
@@ -53,7 +92,7 @@ func (db *DB) Find(q monitor.Query) (monitor.Page, error) {
 func (db *DB) Each(ctx context.Context, q monitor.Query, f func(monitor.Record) error) error {
 	q.Limit = maxLimit
 	for {
-		page, err := db.find(q, false)
+		page, err := db.find(q, false, &work{bound: db.work})
 		if err != nil {
 			return fmt.Errorf("read filings: %w", err)
 		}
@@ -103,15 +142,16 @@ func limit(q monitor.Query) int {
 	return min(q.Limit, maxLimit)
 }
 
-func (db *DB) find(q monitor.Query, lean bool) (page monitor.Page, err error) {
+func (db *DB) find(q monitor.Query, lean bool, w *work) (page monitor.Page, err error) {
 	p, s, n := newPlan(q), within(q), limit(q)
 	err = db.search(func(tx *bolt.Tx, parts []part) error {
-		hits, stop, err := db.collect(tx, parts, &p, s, q.Oldest, n+1)
+		hits, stop, err := db.collect(tx, parts, &p, s, q.Oldest, n+1, w)
 		if err != nil {
 			return err
 		}
 		page.More = len(hits) > n || stop != nil
 		hits = hits[:min(n, len(hits))]
+		page.Records = make([]monitor.Record, 0, len(hits))
 		for _, h := range hits {
 			r, _, err := db.record(tx, h.index, h.value, lean)
 			if err != nil {
@@ -180,10 +220,9 @@ func (db *DB) search(f func(tx *bolt.Tx, parts []part) error) error {
 	}
 	defer x.mu.RUnlock()
 	return db.bolt.View(func(tx *bolt.Tx) error {
-		terms := tx.Bucket(bucketTerm).Cursor()
 		parts := make([]part, 0, len(x.segments)+1)
 		for _, s := range x.segments {
-			parts = append(parts, &stored{segment: s, tx: tx, terms: terms})
+			parts = append(parts, view(s, tx))
 		}
 		if x.fresh.len() > 0 {
 			parts = append(parts, x.fresh)
@@ -195,7 +234,7 @@ func (db *DB) search(f func(tx *bolt.Tx, parts []part) error) error {
 // collect gives the first n filings of s that fit p, oldest or newest first. Parts are taken in the order of what
 // they could give first, until no other can have anything earlier. When the bound on work is reached, stop is the
 // place up to which the answer is whole.
-func (db *DB) collect(tx *bolt.Tx, parts []part, p *plan, s span, oldest bool, n int) (hits []hit, stop *entry, err error) {
+func (db *DB) collect(tx *bolt.Tx, parts []part, p *plan, s span, oldest bool, n int, w *work) (hits []hit, stop *entry, err error) {
 	order := entry.compare
 	best := func(x part) entry { first, _ := x.bounds(); return first }
 	if !oldest {
@@ -207,25 +246,38 @@ func (db *DB) collect(tx *bolt.Tx, parts []part, p *plan, s span, oldest bool, n
 		return last.compare(s.from) < 0 || first.compare(s.to) >= 0
 	})
 	slices.SortFunc(parts, func(a, b part) int { return order(best(a), best(b)) })
-	work := 0
-	for i, x := range parts {
+	ends := func(at entry) {
+		if stop == nil || order(at, *stop) < 0 {
+			stop = &at
+		}
+	}
+	for _, x := range parts {
 		b := best(x)
-		if len(hits) >= n && order(hits[n-1].entry, b) < 0 {
+		if len(hits) >= n && order(hits[n-1].entry, b) < 0 || stop != nil && order(*stop, b) < 0 {
 			break
 		}
-		if place, ahead := before(b, s, oldest); work > db.work && i > 0 && ahead {
-			k, _ := slices.BinarySearchFunc(hits, b, func(h hit, b entry) int { return order(h.entry, b) })
-			return hits[:k], &place, nil
+		if place, ahead := before(b, s, oldest); ahead && w.over() {
+			ends(place)
+			break
 		}
-		more, err := db.fetch(tx, x, p, s, oldest, n, &work)
+		more, last, err := db.fetch(tx, x, p, s, oldest, n, w)
 		if err != nil {
 			return nil, nil, err
+		}
+		if last != nil {
+			ends(*last)
 		}
 		hits = append(hits, more...)
 		slices.SortFunc(hits, func(a, b hit) int { return order(a.entry, b.entry) })
 		hits = hits[:min(n, len(hits))]
 	}
-	return hits, nil, nil
+	if stop != nil {
+		hits = slices.DeleteFunc(hits, func(h hit) bool { return order(h.entry, *stop) > 0 })
+	}
+	if len(hits) == n {
+		return hits, nil, nil // the page is full before the work was too much
+	}
+	return hits, stop, nil
 }
 
 // before is the place directly ahead of e, and whether it lies inside s: a query that goes on behind it meets e
@@ -239,25 +291,32 @@ func before(e entry, s span, oldest bool) (place entry, ahead bool) {
 	return place, place.compare(s.to) < 0
 }
 
-// fetch gives the first n filings of one part.
-func (db *DB) fetch(tx *bolt.Tx, x part, p *plan, s span, oldest bool, n int, work *int) (hits []hit, err error) {
+// fetch gives the first n filings of one part. When it ends at the bound on work, last is the last one that it has
+// looked at. Where the lists alone are too much it reads the filings instead.
+func (db *DB) fetch(tx *bolt.Tx, x part, p *plan, s span, oldest bool, n int, w *work) (hits []hit, last *entry, err error) {
 	var set bitmap
+	read := p.recall
 	if !p.all() {
 		var ok bool
-		if set, ok, err = x.match(p, work); err != nil || !ok {
-			return nil, err
+		set, ok, err = x.match(p, w)
+		switch {
+		case errors.Is(err, errTooMuch):
+			set, read = nil, true
+		case err != nil || !ok:
+			return nil, nil, err
 		}
 	}
 	from, err := rankOf(x, s.from)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	to, err := rankOf(x, s.to)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	from = max(from, x.begin())
 	filings := tx.Bucket(bucketFiling)
-	for len(hits) < n && from < to {
+	for looked := 0; len(hits) < n && from < to; looked++ {
 		rank := from
 		switch {
 		case set != nil && oldest:
@@ -270,6 +329,9 @@ func (db *DB) fetch(tx *bolt.Tx, x part, p *plan, s span, oldest bool, n int, wo
 		if rank < 0 {
 			break
 		}
+		if w.over() && looked >= leastLooked {
+			return hits, last, nil
+		}
 		if oldest {
 			from = rank + 1
 		} else {
@@ -277,21 +339,22 @@ func (db *DB) fetch(tx *bolt.Tx, x part, p *plan, s span, oldest bool, n int, wo
 		}
 		e, err := x.at(rank)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		last = &e
 		v := filings.Get(indexKey(e.index))
-		*work += 1 + len(v)
-		if ok, err := db.current(tx, e, v, p); err != nil {
-			return nil, err
+		w.add(1 + len(v))
+		if ok, err := db.current(tx, e, v, p, read, w); err != nil {
+			return nil, nil, err
 		} else if ok {
 			hits = append(hits, hit{e, v})
 		}
 	}
-	return hits, nil
+	return hits, nil, nil
 }
 
-// current reports whether e stands for the record as it is, and the record fits p.
-func (db *DB) current(tx *bolt.Tx, e entry, value []byte, p *plan) (bool, error) {
+// current reports whether e stands for the record as it is and, if that is to be read, whether the record fits p.
+func (db *DB) current(tx *bolt.Tx, e entry, value []byte, p *plan, read bool, w *work) (bool, error) {
 	if value == nil {
 		return false, nil // pruned, or not yet committed
 	}
@@ -305,11 +368,17 @@ func (db *DB) current(tx *bolt.Tx, e entry, value []byte, p *plan) (bool, error)
 	if h.published != e.at {
 		return false, fmt.Errorf("filing %d: %w: the index has another time", e.index, ErrCorrupt)
 	}
-	if !p.recall {
+	if !read {
 		return true, nil
 	}
 	r, _, err := db.record(tx, e.index, value, false)
-	return err == nil && p.fits(&r), err
+	if err != nil {
+		return false, err
+	}
+	for _, text := range searched(&r) {
+		w.add(readCost * len(text))
+	}
+	return p.fits(&r), nil
 }
 
 // rankOf is the number of entries of x before e.

@@ -73,9 +73,8 @@ func (db *DB) Receipt(day time.Time) (monitor.Receipt, error) {
 
 // day gives all filings of s, whatever work it takes: a day is bounded by what KAP publishes.
 func (db *DB) day(tx *bolt.Tx, parts []part, s span) (hits []hit, err error) {
-	var work int
 	for _, x := range parts {
-		more, err := db.fetch(tx, x, &plan{}, s, true, math.MaxInt, &work)
+		more, _, err := db.fetch(tx, x, &plan{}, s, true, math.MaxInt, unbounded())
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"fmt"
 	"time"
 
@@ -50,7 +49,7 @@ func (db *DB) outdated(before time.Time, limit int) (old []int64, dead []segment
 	err = db.search(func(tx *bolt.Tx, parts []part) error {
 		names := db.names.all()
 		for len(old) < limit {
-			hits, _, err := db.collect(tx, append([]part(nil), parts...), &plan{}, within(q), true, maxLimit)
+			hits, _, err := db.collect(tx, append([]part(nil), parts...), &plan{}, within(q), true, maxLimit, unbounded())
 			if err != nil {
 				return err
 			}
@@ -71,7 +70,7 @@ func (db *DB) outdated(before time.Time, limit int) (old []int64, dead []segment
 			if !ok || s.last.at >= ceil(before) {
 				continue
 			}
-			hits, err := db.fetch(tx, s, &plan{}, within(monitor.Query{}), true, 1, new(int))
+			hits, _, err := db.fetch(tx, s, &plan{}, within(monitor.Query{}), true, 1, unbounded())
 			if err != nil {
 				return err
 			}
@@ -140,15 +139,8 @@ func (c *change) remove(index int64, before time.Time) (bool, error) {
 }
 
 func (c *change) removeSegment(s segment) error {
-	if err := c.tx.Bucket(bucketSegment).Delete(segmentKey(s.id)); err != nil {
+	if err := c.tx.Bucket(bucketSegment).DeleteBucket(segmentKey(s.id)); err != nil {
 		return err
-	}
-	prefix := segmentKey(s.id)
-	terms := c.tx.Bucket(bucketTerm).Cursor()
-	for k, _ := terms.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = terms.Seek(prefix) {
-		if err := terms.Delete(); err != nil {
-			return err
-		}
 	}
 	c.then = append(c.then, func() { c.db.index.drop(s.id) })
 	return nil

@@ -28,9 +28,11 @@ import (
 //	("specimen", number)                → answer of unknown shape
 //	("name", id)                        → string that records name by id; ids are 4 bytes
 //	("amendment", day, written, number) → what changed after the day's receipt was sealed
-//	("segment", segment)                → its filings in order of (published, index); segments are 4 bytes
-//	("term", segment, kind + text)      → which of the segment's filings have the term: c category, k class,
-//	                                      q qualifier, t ticker, w word
+//	("segment", segment, "entries")     → its filings in order of (published, index); segments are 4 bytes, and each
+//	                                      is a bucket; one without entries is not finished and does not count
+//	("segment", segment, "head")        → what its lists were made by, and from which rank on it counts
+//	("segment", segment, kind + text)   → which of its filings have the term: c category, k class, q qualifier,
+//	                                      w word; a ticker is a word that ends in a zero byte
 //	("redo", index)                     → nothing; indexed anew although its sequence was sealed in a segment
 var (
 	bucketState     = []byte("state")
@@ -48,12 +50,14 @@ var (
 	bucketName      = []byte("name")
 	bucketAmendment = []byte("amendment")
 	bucketSegment   = []byte("segment")
-	bucketTerm      = []byte("term")
 	bucketRedo      = []byte("redo")
 
 	keySchema   = []byte("schema")
 	keyCounters = []byte("counters")
 	keyCursor   = []byte("cursor")
+
+	keyEntries = []byte("entries")
+	keyHead    = []byte("head")
 )
 
 // buckets lists every bucket of the schema.
@@ -61,7 +65,7 @@ func buckets() [][]byte {
 	return [][]byte{
 		bucketState, bucketFiling, bucketDetail, bucketSequence, bucketRaw, bucketAlert, bucketOpen, bucketTodo,
 		bucketBad, bucketDigest, bucketNumber, bucketSpecimen, bucketName, bucketAmendment, bucketSegment,
-		bucketTerm, bucketRedo,
+		bucketRedo,
 	}
 }
 
@@ -88,10 +92,6 @@ func kindKey(k byte, i int64) []byte { return binary.BigEndian.AppendUint64([]by
 
 // ordered turns v's sign bit, so that big-endian bytes sort as numbers.
 func ordered(v int64) uint64 { return uint64(v) ^ 1<<63 }
-
-func termKey(segment uint32, term string) []byte {
-	return append(binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(term)), segment), term...)
-}
 
 func alertKey(a *monitor.Alert) []byte { return append(indexKey(a.Index), a.ID...) }
 

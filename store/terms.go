@@ -15,7 +15,6 @@ const (
 	termCategory  = 'c'
 	termClass     = 'k'
 	termQualifier = 'q'
-	termTicker    = 't'
 	termWord      = 'w'
 
 	longestTerm = 64 // bytes; what is longer is cut, and looked at again in the record itself
@@ -26,6 +25,18 @@ func term(kind byte, s string) string {
 		s = s[:longestTerm-1]
 	}
 	return string(kind) + s
+}
+
+// codeTerm is the term of a ticker: a word with an end, so that one look finds the words that begin with a text
+// and the code that is it.
+func codeTerm(code string) string { return term(termWord, turkish.Fold(code)) + codeEnd }
+
+// codeEnd is no part of any word, and sorts before what could follow in one.
+const codeEnd = "\x00"
+
+// longerCode reports whether t, which begins with a prefix of n bytes, is a ticker and not that one.
+func longerCode[T string | []byte](t T, n int) bool {
+	return t[len(t)-1] == codeEnd[0] && len(t) != n+1
 }
 
 // document is a filing as the index takes it.
@@ -46,7 +57,7 @@ func newDocument(h header, r *monitor.Record) document {
 		d.terms = append(d.terms, term(termQualifier, s))
 	}
 	for _, s := range f.Codes() {
-		d.terms = append(d.terms, term(termTicker, turkish.Fold(s)))
+		d.terms = append(d.terms, codeTerm(s))
 	}
 	for _, s := range searched(r) {
 		for _, w := range words(s) {
@@ -91,7 +102,10 @@ func newPlan(q monitor.Query) plan {
 			p.recall = p.recall || len(s) >= longestTerm
 		}
 	}
-	add(termTicker, turkish.Fold(q.Ticker))
+	if q.Ticker != "" {
+		p.exact = append(p.exact, codeTerm(q.Ticker))
+		p.recall = len(turkish.Fold(q.Ticker)) >= longestTerm
+	}
 	add(termCategory, q.Category)
 	add(termQualifier, q.Qualifier)
 	if q.Class != "" {
@@ -100,6 +114,7 @@ func newPlan(q monitor.Query) plan {
 	p.words = words(q.Text)
 	slices.Sort(p.words)
 	p.words = slices.Compact(p.words)
+	slices.SortStableFunc(p.words, func(a, b string) int { return len(b) - len(a) }) // the rarer ones are mostly longer
 	for _, w := range p.words {
 		p.recall = p.recall || len(w) >= longestTerm
 	}

@@ -23,7 +23,7 @@ func (db *DB) checkTree(tx *bolt.Tx, deep bool) error {
 	defer f.Close() // only read
 	size := int64(db.bolt.Info().PageSize)
 	t := tree{f: f, size: size, end: uint64(tx.Size() / size), deep: deep, seen: map[uint64]bool{}}
-	if err := t.walk(uint64(tx.Cursor().Bucket().RootPage()), true); err != nil {
+	if err := t.walk(uint64(tx.Cursor().Bucket().RootPage()), top); err != nil {
 		return err
 	}
 	m, err := readMeta(f)
@@ -51,6 +51,23 @@ const (
 	flagFreelist = 16
 	flagBucket   = 1
 )
+
+// level is what the leaves of a tree hold.
+type level int
+
+const (
+	values   level = iota
+	segments       // a bucket for each segment
+	top            // the buckets of the schema
+)
+
+// below is the level of the bucket that has a key in a tree of level l.
+func (l level) below(key []byte) level {
+	if l == top && string(key) == string(bucketSegment) {
+		return segments
+	}
+	return values
+}
 
 // page is one page as read: behind its head, overflow included.
 type page struct {
@@ -112,8 +129,8 @@ func (t *tree) read(id uint64) (page, error) {
 	return p, err
 }
 
-// walk goes through the tree under id; top is the tree whose leaves hold the buckets.
-func (t *tree) walk(id uint64, top bool) error {
+// walk goes through the tree under id.
+func (t *tree) walk(id uint64, l level) error {
 	if err := t.visit(id); err != nil {
 		return err
 	}
@@ -123,13 +140,13 @@ func (t *tree) walk(id uint64, top bool) error {
 	}
 	switch p.flags {
 	case flagLeaf:
-		return t.leaf(id, &p, top)
+		return t.leaf(id, &p, l)
 	case flagBranch:
 	default:
 		return t.damaged(id, "is neither branch nor leaf")
 	}
-	step := func(child uint64) error { return t.walk(child, top) }
-	if !top && !t.deep && p.count > 0 {
+	step := func(child uint64) error { return t.walk(child, l) }
+	if l == values && !t.deep && p.count > 0 {
 		first, _, err := t.head(p.child(0))
 		if err != nil {
 			return err
@@ -146,8 +163,8 @@ func (t *tree) walk(id uint64, top bool) error {
 	return nil
 }
 
-// leaf checks that keys ascend and lie in the page, that only the top holds buckets, and goes through those.
-func (t *tree) leaf(id uint64, p *page, top bool) error {
+// leaf checks that keys ascend and lie in the page, that there are buckets where l has them, and goes through those.
+func (t *tree) leaf(id uint64, p *page, l level) error {
 	o := binary.NativeEndian
 	var last []byte
 	for i := range p.count {
@@ -163,18 +180,18 @@ func (t *tree) leaf(id uint64, p *page, top bool) error {
 			return t.damaged(id, "has keys out of order")
 		}
 		last = k
-		if bucket := o.Uint32(e) == flagBucket; bucket != top || top && end-value < 16 || !bucket && o.Uint32(e) != 0 {
+		if bucket := o.Uint32(e) == flagBucket; bucket != (l != values) || bucket && end-value < 16 || !bucket && o.Uint32(e) != 0 {
 			return t.damaged(id, "has an element of the wrong kind")
 		}
-		if !top {
+		if l == values {
 			continue
 		}
 		var err error
 		root := o.Uint64(p.b[value:])
 		if root == 0 { // small: its one leaf lies in this element
-			err = t.inline(id, p.b[value+16:end])
+			err = t.inline(id, p.b[value+16:end], l.below(k))
 		} else {
-			err = t.walk(root, false)
+			err = t.walk(root, l.below(k))
 		}
 		if err != nil {
 			return err
@@ -184,7 +201,7 @@ func (t *tree) leaf(id uint64, p *page, top bool) error {
 }
 
 // inline checks a bucket's leaf that lies in an element of page id.
-func (t *tree) inline(id uint64, b []byte) error {
+func (t *tree) inline(id uint64, b []byte, l level) error {
 	if len(b) < pageHead {
 		return t.damaged(id, "has a bucket cut short")
 	}
@@ -193,7 +210,7 @@ func (t *tree) inline(id uint64, b []byte) error {
 	if p.flags != flagLeaf || p.count*pageElement > len(p.b) {
 		return t.damaged(id, "has a bucket of the wrong kind")
 	}
-	return t.leaf(id, &p, false)
+	return t.leaf(id, &p, l)
 }
 
 // free checks that no page of the free list is in use.

@@ -26,9 +26,9 @@ const maxFaults = 100
 func (db *DB) Verify(ctx context.Context) (Report, error) {
 	v := verification{db: db, ctx: ctx}
 	err := guard(func() error {
-		return db.search(func(tx *bolt.Tx, parts []part) error {
+		return db.bolt.View(func(tx *bolt.Tx) error {
 			v.tx = tx
-			return v.run(parts)
+			return v.run()
 		})
 	})
 	if err = errors.Join(append(v.faults, err)...); err != nil {
@@ -65,7 +65,7 @@ func (v *verification) check(err error) error {
 	return v.fault("%v", err)
 }
 
-func (v *verification) run(parts []part) error {
+func (v *verification) run() error {
 	if err := v.check(v.db.checkTree(v.tx, true)); err != nil {
 		return err
 	}
@@ -73,8 +73,7 @@ func (v *verification) run(parts []part) error {
 		return nil // what hangs on broken pages is not to be read
 	}
 	for _, f := range []func() error{
-		v.records, v.alerts, v.values,
-		func() error { return v.index(parts) }, v.counters,
+		v.records, v.alerts, v.values, v.index, v.counters,
 	} {
 		if err := f(); err != nil {
 			return err
@@ -169,21 +168,26 @@ func (v *verification) values() error {
 	return v.check(eachSpecimen(v.tx, func(uint64, monitor.Specimen) {}))
 }
 
-// index reads every part of the index against the records.
-func (v *verification) index(parts []part) error {
+// index reads every segment against the records, and that the rest is where a start looks for it. Nothing is taken
+// from memory, so that neither readers nor the writer wait.
+func (v *verification) index() error {
 	v.found = make(map[int64]bool, v.Filings)
-	for _, x := range parts {
-		var err error
-		switch x := x.(type) {
-		case *stored:
-			v.Segments++
-			err = v.segment(x)
-		case *memory:
-			_, err = v.documents(x)
-		}
-		if err != nil {
+	segments, _, err := loadSegments(v.tx)
+	if err != nil {
+		return v.check(err)
+	}
+	for _, s := range segments {
+		v.Segments++
+		if err := v.segment(view(s, v.tx)); err != nil {
 			return err
 		}
+	}
+	rest, err := v.db.unsealed(v.tx)
+	if err != nil {
+		return v.check(err)
+	}
+	if _, err := v.documents(rest); err != nil {
+		return err
 	}
 	if len(v.found) != v.Filings {
 		return v.fault("the index leads to %d of %d filings", len(v.found), v.Filings)
@@ -195,13 +199,13 @@ func (v *verification) index(parts []part) error {
 func (v *verification) documents(x part) (map[string][]uint32, error) {
 	want := map[string][]uint32{}
 	filings := v.tx.Bucket(bucketFiling)
-	for rank := range x.len() {
+	for rank := x.begin(); rank < x.len(); rank++ {
 		e, err := x.at(rank)
 		if err != nil {
 			return nil, v.check(err)
 		}
 		value := filings.Get(indexKey(e.index))
-		ok, err := v.db.current(v.tx, e, value, &plan{})
+		ok, err := v.db.current(v.tx, e, value, &plan{}, false, unbounded())
 		if err != nil {
 			if err := v.check(err); err != nil {
 				return nil, err
@@ -234,8 +238,8 @@ func (v *verification) documents(x part) (map[string][]uint32, error) {
 // out, for what they were is no longer known.
 func (v *verification) segment(s *stored) error {
 	want, err := v.documents(s)
-	if err != nil || want == nil {
-		return err
+	if err != nil || want == nil || s.vocabulary != vocabulary {
+		return err // what an older program made of a filing is no longer known
 	}
 	current := newBitmap(s.n)
 	for _, ranks := range want {
@@ -243,13 +247,14 @@ func (v *verification) segment(s *stored) error {
 			current.set(r)
 		}
 	}
-	prefix := segmentKey(s.id)
-	c := v.tx.Bucket(bucketTerm).Cursor()
-	for k, value := c.Seek(prefix); len(k) > 4 && string(k[:4]) == string(prefix); k, value = c.Next() {
+	for k, value := s.terms.First(); k != nil; k, value = s.terms.Next() {
+		if string(k) == string(keyEntries) || string(k) == string(keyHead) {
+			continue
+		}
 		v.Terms++
-		t := string(k[4:])
+		t := string(k)
 		have := newBitmap(s.n)
-		if err := addPosting(have, s.n, k, value); err != nil {
+		if err := addPosting(have, s.n, s.seed(), k, value); err != nil {
 			if err := v.check(err); err != nil {
 				return err
 			}

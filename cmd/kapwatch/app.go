@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kapwatch/monitor"
+	"kapwatch/store"
 )
 
 // Exit codes, after sysexits.h.
@@ -197,6 +198,7 @@ func (a *app) versionCommand() *cobra.Command {
 	var verbose bool
 	c := &cobra.Command{
 		Use: "version", Short: "Print version, commit and Go version", Args: cobra.NoArgs,
+		Example: "  kapwatch version --verbose",
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
 			fmt.Fprintf(a.stdout, "kapwatch %s\ncommit %s\n", version, commit(info))
@@ -250,6 +252,14 @@ func explain(err error, c Config) error {
 		return &hinted{err, "another kapwatch has " + c.Store.Path + " open; stop it (systemctl stop kapwatch), or set store.path to another file", 0}
 	case errors.Is(err, monitor.ErrFull):
 		return &hinted{err, "make room on the disk of " + c.Store.Path, 0}
+	case errors.Is(err, store.ErrMode):
+		return &hinted{err, "chmod 600 " + c.Store.Path, 0}
+	case errors.Is(err, store.ErrForeign):
+		return &hinted{err, "set store.path to another file", 0}
+	case errors.Is(err, store.ErrNewer):
+		return &hinted{err, "install the kapwatch that wrote it, or set store.path to another file", 0}
+	case errors.Is(err, store.ErrCorrupt):
+		return &hinted{err, fmt.Sprintf("put a backup in its place, or move it away (mv %[1]s %[1]s.damaged) to start anew from a baseline", c.Store.Path), 0}
 	}
 	return err
 }

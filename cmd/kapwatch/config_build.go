@@ -64,6 +64,16 @@ func (c Config) Classifier() (*classify.Classifier, error) {
 	return classifier, nil
 }
 
+// calendar is the built-in calendar of the exchange.
+func calendar() (*monitor.Calendar, error) {
+	var file monitor.CalendarFile
+	w := newWalker("calendar.yaml")
+	if w.decode(configs.Calendar, &file); len(w.faults) > 0 {
+		return nil, w.finish(w.faults)
+	}
+	return monitor.NewCalendar(file)
+}
+
 // loadRules reads and compiles a categories file; "" is the built-in one.
 func loadRules(path string) (classify.File, *classify.Classifier, Faults) {
 	data := configs.Categories

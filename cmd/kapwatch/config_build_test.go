@@ -143,6 +143,10 @@ func TestConfigs(t *testing.T) {
 			if _, _, faults := loadRules(path); len(faults) > 0 {
 				t.Errorf("%s: %v", path, faults)
 			}
+		case "calendar.yaml":
+			if _, err := calendar(); err != nil {
+				t.Error(err)
+			}
 		default:
 			t.Errorf("%s is loaded by no test", path)
 		}

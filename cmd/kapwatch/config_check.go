@@ -203,9 +203,11 @@ func (k *checker) health() {
 	if h.StaleAfter <= 0 {
 		k.fault("health.stale_after", "must be more than 0", "write 5m")
 	}
-	names := make([]string, len(k.c.Routes))
+	var names []string
 	for i, r := range k.c.Routes {
-		names[i] = r.Name
+		if r.Name != "" && !slices.Contains(names, r.Name) {
+			names = append(names, r.Name)
+		}
 		if r.OperatorsOnly && r.Name != h.Route {
 			k.warn(index("routes", i)+".operators_only", "nothing will ever be sent here, since health.route does not name this route", "set health.route to "+quote(r.Name))
 		}

@@ -34,6 +34,7 @@ type demoWorld struct {
 	begun  time.Time
 	site   *kapsim.Server
 	once   bool
+	free   bool // the page's address was not asked for: when it is taken, any other does
 	stdout io.Writer
 	stderr io.Writer
 	live   bool // stderr is a terminal: the progress line rewrites itself
@@ -63,9 +64,6 @@ appear as they would read in Slack; the day ends with its receipt. All filings a
 	c.Flags().BoolVar(&once, "once", false, "exit after the receipt; else the page stays until interrupted")
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8420", "address of the page")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if !c.Flags().Changed("listen") && taken(listen) {
-			listen = "127.0.0.1:0" // another kapwatch has the usual place; the link below says where this one is
-		}
 		if !c.Flags().Changed("log-level") {
 			a.logLevel = "error" // the trouble in the day is part of the play, and told in its own words
 		}
@@ -73,27 +71,19 @@ appear as they would read in Slack; the day ends with its receipt. All filings a
 		if err != nil {
 			return err
 		}
-		return a.playDemo(c.Context(), log, listen, once)
+		w := &demoWorld{once: once, free: !c.Flags().Changed("listen"), stdout: a.stdout, stderr: a.stderr, live: a.terminal(a.stderr)}
+		return a.playDemo(c.Context(), log, listen, w)
 	}
 	return c
 }
 
-// taken reports whether something listens at addr already.
-func taken(addr string) bool {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return true
-	}
-	return l.Close() != nil
-}
-
-func (a *app) playDemo(ctx context.Context, log *slog.Logger, listen string, once bool) error {
+func (a *app) playDemo(ctx context.Context, log *slog.Logger, listen string, w *demoWorld) error {
 	dir, err := os.MkdirTemp("", "kapwatch-demo-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w := &demoWorld{begun: time.Now(), once: once, stdout: a.stdout, stderr: a.stderr, live: a.terminal(a.stderr)}
+	w.begun = time.Now()
 	w.site = kapsim.New(kapsim.Day(), kapsim.Options{Now: w.now})
 	at := func(hour, minute int) time.Time {
 		return demoDay.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)

@@ -62,17 +62,18 @@ func (a *app) importFile(c *cobra.Command, l *client, name string) error {
 			bad++
 			fmt.Fprintf(a.stderr, "kapwatch: warning: %s: row %d is skipped: %s\n", name, b.Index, oneLine(b.Err))
 		})
-		if err == nil {
-			err = w.Flush()
+		// What stands before a fault is recorded all the same, so the body ends as if nothing followed.
+		if ferr := w.Flush(); err == nil {
+			err = ferr
 		}
-		feed.CloseWithError(err)
+		feed.Close()
 		fed <- err
 	}()
 	var done struct{ Read, Added int }
 	err := l.do(c.Context(), http.MethodPost, "/import", nil, body, decode(&done))
 	body.Close()
-	if ferr := <-fed; ferr != nil && err == nil || ferr != nil && ferr != io.ErrClosedPipe {
-		err = ferr
+	if ferr := <-fed; ferr != nil && err == nil {
+		err = fmt.Errorf("%w (before it: %d read, %d new)", ferr, done.Read, done.Added)
 	}
 	if err != nil {
 		return &hinted{fmt.Errorf("import %s: %w", name, err), "what stands before the fault is recorded; mend the file and import it again", 0}

@@ -59,6 +59,7 @@ type daemonRun struct {
 	db       *store.DB
 	addr     string
 	metrics  *prometheus.Registry
+	status   *status.Server
 }
 
 // stopTime bounds the whole of an orderly stop.
@@ -102,10 +103,11 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 		return err
 	}
 	info, _ := debug.ReadBuildInfo()
-	srv, err := status.New(status.Config{
+	d.status, err = status.New(status.Config{
 		Ledger: d.db, Health: d.monitor.Health, Routes: d.monitor.Routes, Rules: func() status.Rules { return d.monitor.Rules() },
 		Qualifiers: classify.Qualifiers(), QualifierLabel: classify.QualifierLabel, Listen: c.Status.Listen, Token: token,
 		Alive: d.alive, Registerer: reg, Gatherer: reg, Version: version, Commit: commit(info), Now: d.now(), Log: d.log,
+		Demo: d.demo != nil,
 	})
 	if err != nil {
 		return err
@@ -124,9 +126,9 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
 	if public != nil {
-		g.Go(func() error { return status.Serve(serving, public, srv.Handler()) })
+		g.Go(func() error { return status.Serve(serving, public, d.status.Handler()) })
 	}
-	g.Go(func() error { return status.Serve(serving, private, srv.Control(d.monitor, d.db)) })
+	g.Go(func() error { return status.Serve(serving, private, d.status.Control(d.monitor, d.db)) })
 	g.Go(func() error {
 		defer stopServing()
 		defer d.log.Info("stopping", "step", "shut the endpoint")
@@ -153,8 +155,14 @@ func (d *daemonRun) listen(c Config) (net.Listener, error) {
 		return nil, nil
 	}
 	l, err := status.Listen(c.Status.Listen)
+	if d.demo != nil && d.demo.free && errors.Is(err, syscall.EADDRINUSE) {
+		l, err = status.Listen("127.0.0.1:0") // another kapwatch has the usual place; the link says where this one is
+	}
 	if err != nil {
 		hint := "set status.listen to a free address, 127.0.0.1:0 for any, or \"\" for none"
+		if d.demo != nil {
+			hint = "run: kapwatch demo --listen 127.0.0.1:0"
+		}
 		return nil, &hinted{fmt.Errorf("open the status endpoint: %w", err), hint, 0}
 	}
 	d.addr = l.Addr().String()
@@ -247,6 +255,7 @@ func (d *daemonRun) reload(ctx context.Context, c *Config) {
 
 // report is the one human line that systemctl status shows.
 func (d *daemonRun) report(h monitor.Health) {
+	d.status.Recorded()
 	if d.demo != nil {
 		d.demo.polled(h)
 	}

@@ -3,16 +3,19 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -31,7 +34,7 @@ const (
 	filers      = 800     // companies that publish
 	lexicon     = 200_000 // rare words: names of people, places, products
 	rareWord    = 0.05    // share of words drawn from the lexicon
-	detailShare = 0.05    // filings whose full text is fetched: details: matched, with a watch list of 40 companies
+	detailShare = 0.10    // filings whose full text is fetched: details: matched, with a watch list of the 40 busiest companies
 	polledShare = 0.10    // the newest, polled under three routes; what is older was imported
 	alertShare  = 0.03    // of the polled
 )
@@ -305,4 +308,40 @@ func (g *generator) entry() monitor.Entry {
 	}
 	e.Filing = f
 	return e
+}
+
+// batches yields all filings, made beside the one who takes them.
+func (g *generator) batches(ctx context.Context, size int) iter.Seq[[]monitor.Entry] {
+	return func(yield func([]monitor.Entry) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		made := make(chan []monitor.Entry, 2)
+		var maker sync.WaitGroup
+		maker.Go(func() {
+			defer close(made)
+			for g.next < g.n {
+				batch := make([]monitor.Entry, 0, size)
+				for g.next < g.n && len(batch) < size {
+					batch = append(batch, g.entry())
+				}
+				select {
+				case made <- batch:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+		defer maker.Wait()
+		defer stop()
+		for batch := range made {
+			if !yield(batch) {
+				return
+			}
+		}
+	}
+}
+
+// skip goes on behind the first n filings without making them: what follows is like them, and newer.
+func (g *generator) skip(n int) {
+	g.next = n
+	g.index += 2 * int64(n)
 }

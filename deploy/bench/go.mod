@@ -3,6 +3,7 @@ module kapwatch/deploy/bench
 go 1.26.0
 
 require (
+	github.com/goccy/go-yaml v1.19.2
 	kapwatch v0.0.0
 	modernc.org/sqlite v1.61.1
 )
@@ -25,7 +26,7 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
-	modernc.org/libc v1.79.0 // indirect
+	modernc.org/libc v1.80.1 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )

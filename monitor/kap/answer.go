@@ -32,6 +32,11 @@ func lost(ctx context.Context, status int, err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // the address is known; the cause is not
 	}
+	if o, ok := errors.AsType[*net.OpError](err); ok && o.Source != nil {
+		told := *o
+		told.Source = nil // our own port is another one each time, and a failure is logged when its text changes
+		err = &told
+	}
 	out := &monitor.RefusedError{Status: status, Word: "unreachable", Err: err}
 	timeout, isNet := errors.AsType[net.Error](err)
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
@@ -97,7 +102,9 @@ func (c *Client) retryAfter(h http.Header) time.Duration {
 //   - an object that says it is an error ({"success":false, …}, seen May 2026): refused, for KAP says no and will
 //     say yes again without our doing. Any other object, and every other JSON value, is drift: the list moved to
 //     another place and stays there, so an operator must know at once.
-func array(reader string, body []byte) ([]json.RawMessage, error) {
+//
+// skip is split's; nil skips nothing.
+func array(reader string, body []byte, skip func(rest []byte) int) ([]json.RawMessage, error) {
 	text := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n")
 	no := func(word, format string, args ...any) error {
 		return &monitor.RefusedError{Status: http.StatusOK, Word: word, Err: fmt.Errorf(format, args...)}
@@ -107,12 +114,12 @@ func array(reader string, body []byte) ([]json.RawMessage, error) {
 	}
 	switch text[0] {
 	case '[':
-		rows, err := split(text)
+		rows, err := split(text, skip)
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return nil, no("truncated", "array of %d bytes: %w", len(text), err)
 		}
 		if err != nil {
-			return nil, &monitor.DriftError{Reader: reader, What: "the array cannot be cut into rows: " + err.Error(), Body: body}
+			return nil, &monitor.DriftError{Reader: reader, What: "the array cannot be cut into rows: " + err.Error(), Body: bytes.Clone(body)}
 		}
 		return rows, nil
 	case '<':
@@ -125,10 +132,10 @@ func array(reader string, body []byte) ([]json.RawMessage, error) {
 		if denial(o) {
 			return nil, no("refused", "error object in place of the array: %q", excerpt(text))
 		}
-		return nil, &monitor.DriftError{Reader: reader, What: "an object stands in place of the array", Body: body}
+		return nil, &monitor.DriftError{Reader: reader, What: "an object stands in place of the array", Body: bytes.Clone(body)}
 	}
 	if json.Valid(text) {
-		return nil, &monitor.DriftError{Reader: reader, What: fmt.Sprintf("%q stands in place of the array", excerpt(text)), Body: body}
+		return nil, &monitor.DriftError{Reader: reader, What: fmt.Sprintf("%q stands in place of the array", excerpt(text)), Body: bytes.Clone(body)}
 	}
 	return nil, no("refused", "text where JSON was due: %q", excerpt(text))
 }
@@ -159,21 +166,29 @@ func excerpt(b []byte) string {
 
 // split cuts the elements out of a JSON array without decoding them, so that a caller may decode only those it does
 // not know. It is aware of strings and depth, not of grammar: a broken row is cut like a good one and fails alone.
+// skip, where given, tells the length of a row at the start of rest that is known to be whole and is left out, else 0.
 // io.ErrUnexpectedEOF means that the array does not end.
-func split(b []byte) ([]json.RawMessage, error) {
+func split(b []byte, skip func(rest []byte) int) ([]json.RawMessage, error) {
 	const most = 50_000 // KAP lists 2000 (seen May 2025 to October 2026)
 	var rows []json.RawMessage
 	i := blanks(b, 1)
 	if i < len(b) && b[i] == ']' {
 		return rows, rest(b, i+1)
 	}
-	for len(rows) < most {
-		start := i
-		end, err := element(b, start)
-		if err != nil {
-			return nil, err
+	for range most {
+		start, end := i, 0
+		if skip != nil {
+			if n := skip(b[start:]); n > 0 {
+				end = blanks(b, start+n)
+			}
 		}
-		rows = append(rows, json.RawMessage(bytes.TrimRight(b[start:end], " \t\r\n")))
+		if known := end > 0 && end < len(b) && (b[end] == ',' || b[end] == ']'); !known {
+			var err error
+			if end, err = element(b, start); err != nil {
+				return nil, err
+			}
+			rows = append(rows, json.RawMessage(bytes.TrimRight(b[start:end], " \t\r\n")))
+		}
 		if b[end] == ']' {
 			return rows, rest(b, end+1)
 		}

@@ -2,7 +2,6 @@ package kap
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +60,7 @@ type Client struct {
 	now           func() time.Time
 	log           *slog.Logger
 	requests      *prometheus.CounterVec
+	desks         desks
 
 	warm atomic.Bool // a warm-up was made and nothing of the API failed since
 
@@ -192,10 +192,11 @@ type request struct {
 	referer string // path below the base URL
 	limit   int64
 	timeout time.Duration
+	into    *bytes.Buffer // where the body is read to; nil = a new one
 }
 
 // fetch asks q and returns the whole body of a 200. Every other end is a *monitor.RefusedError or, when ctx ended,
-// ctx's own error.
+// ctx's own error. The body is good until q.into is used again.
 func (c *Client) fetch(ctx context.Context, q request) ([]byte, error) {
 	start := time.Now()
 	body, err := c.ask(ctx, q)
@@ -241,7 +242,7 @@ func (c *Client) ask(ctx context.Context, q request) ([]byte, error) {
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10)
 		return nil, c.refused(resp)
 	}
-	body, err := read(resp, q.limit)
+	body, err := c.read(resp, q)
 	switch {
 	case err == nil:
 		return body, nil
@@ -272,25 +273,34 @@ func (c *Client) newRequest(ctx context.Context, q request) (*http.Request, erro
 	return r, nil
 }
 
-// read returns the body, decompressed, if it has no more than limit bytes.
-func read(resp *http.Response, limit int64) ([]byte, error) {
+// read returns the body, decompressed, if it is within the limit.
+func (c *Client) read(resp *http.Response, q request) ([]byte, error) {
+	into := q.into
+	if into == nil {
+		into = new(bytes.Buffer)
+	}
+	into.Reset()
 	var r io.Reader = resp.Body
 	switch e := strings.ToLower(resp.Header.Get("Content-Encoding")); e {
 	case "", "identity":
+		if n := resp.ContentLength; n > 0 && n <= q.limit {
+			into.Grow(int(n) + bytes.MinRead) // so that it need not grow step by step
+		}
 	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(r)
+		z, err := c.desks.inflate(r)
 		if err != nil {
 			return nil, fmt.Errorf("decompress: %w", err)
 		}
+		defer c.desks.inflaters.Put(z)
 		r = z
 	default:
 		return nil, &monitor.RefusedError{Status: resp.StatusCode, Word: "garbled", Err: fmt.Errorf("content encoding %q was not asked for", e)}
 	}
-	body, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if int64(len(body)) > limit {
-		return nil, &monitor.RefusedError{Status: resp.StatusCode, Word: "oversized", Err: fmt.Errorf("more than %d bytes", limit)}
+	_, err := into.ReadFrom(io.LimitReader(r, q.limit+1))
+	if int64(into.Len()) > q.limit {
+		return nil, &monitor.RefusedError{Status: resp.StatusCode, Word: "oversized", Err: fmt.Errorf("more than %d bytes", q.limit)}
 	}
-	return body, err
+	return into.Bytes(), err
 }
 
 // fetchAPI is fetch for the addresses that want a visitor with cookies: it visits the search page once before the first

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -280,6 +281,35 @@ func TestConnections(t *testing.T) {
 			t.Error(got, err)
 		}
 	})
+}
+
+// A failure that repeats has one text, so that it is logged once: our own port, which is another one each time, is no
+// part of it.
+func TestResetHasOneText(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		err = conn.(*net.TCPConn).SetLinger(0) // closing sends a reset
+		if err := errors.Join(err, conn.Close()); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer s.Close()
+	c, err := kap.New(kap.Config{BaseURL: s.URL, RequestsPerSecond: 1e6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, first := c.Page().List(t.Context(), window())
+	_, again := c.Page().List(t.Context(), window())
+	if outcome(first) != "dropped 0" || outcome(again) != "dropped 0" {
+		t.Fatalf("%v, then %v, want dropped", first, again)
+	}
+	if first.Error() != again.Error() {
+		t.Errorf("two texts:\n%v\n%v", first, again)
+	}
 }
 
 func hijack(t *testing.T, w http.ResponseWriter, say string) {

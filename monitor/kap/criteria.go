@@ -23,10 +23,13 @@ const (
 )
 
 // Criteria reads KAP's JSON list. It implements monitor.Source.
-type Criteria struct{ c *Client }
+type Criteria struct {
+	c      *Client
+	memory *memory
+}
 
-// Criteria is the reader of the JSON list.
-func (c *Client) Criteria() *Criteria { return &Criteria{c} }
+// Criteria is a reader of the JSON list, with a memory of its own.
+func (c *Client) Criteria() *Criteria { return &Criteria{c, newMemory()} }
 
 // Name is "criteria".
 func (r *Criteria) Name() string { return "criteria" }
@@ -61,7 +64,7 @@ func (r *Criteria) List(ctx context.Context, w monitor.Window) (monitor.Listing,
 	if to.Before(from) {
 		return monitor.Listing{}, fmt.Errorf("list %s: the window ends before it starts", part{from: from, to: to})
 	}
-	h := newHarvest(r.c.now())
+	h := newHarvest(r.c.now(), r.memory)
 	if err := r.list(ctx, h, part{from: from, to: to}); err != nil {
 		return monitor.Listing{}, err
 	}
@@ -145,8 +148,8 @@ type funds struct {
 	Category     string   `json:"srcCategory"`
 }
 
-// ask puts one question.
-func (r *Criteria) ask(ctx context.Context, p part) (parsed, error) {
+// ask puts one question of a reading.
+func (r *Criteria) ask(ctx context.Context, reading uint64, p part) (parsed, error) {
 	from, to, none := p.from.Format(time.DateOnly), p.to.Format(time.DateOnly), []string{}
 	kind, path := "criteria", membersPath
 	var body any = members{FromDate: from, ToDate: to, Members: none, Subjects: none, Class: p.class, MemberTypes: p.member}
@@ -161,14 +164,16 @@ func (r *Criteria) ask(ctx context.Context, p part) (parsed, error) {
 	if err != nil {
 		return parsed{}, fmt.Errorf("encode question: %w", err)
 	}
+	d := r.c.desks.take()
+	defer r.c.desks.give(d)
 	answer, err := r.c.fetchAPI(ctx, request{
 		kind: kind, path: path, body: b, accept: "application/json", referer: searchPath,
-		limit: listLimit, timeout: r.c.listTimeout,
+		limit: listLimit, timeout: r.c.listTimeout, into: &d.body,
 	})
 	if err != nil {
 		return parsed{}, err
 	}
-	got, err := parseList(answer)
+	got, err := r.memory.readList(answer, reading)
 	if err != nil {
 		r.c.warm.Store(false)
 	}
@@ -178,11 +183,11 @@ func (r *Criteria) ask(ctx context.Context, p part) (parsed, error) {
 // parseList reads one answer of a byCriteria list.
 func parseList(body []byte) (parsed, error) {
 	s := criteriaShape()
-	rows, err := array(s.reader, body)
+	rows, err := array(s.reader, body, nil)
 	if err != nil {
 		return parsed{}, err
 	}
-	return s.read(rows, body)
+	return s.read(rows, 0, body)
 }
 
 // criteriaRow is a row of both lists: 19 keys, always all there (113 captured rows of September 2026 checked).

@@ -286,7 +286,7 @@ func TestSplit(t *testing.T) {
 				return pick(busy, member, q.MemberType)
 			},
 			[]string{
-				"11-22..11-23", "11-22..11-22", "11-23..11-23", "11-23..11-23 FR",
+				"11-22..11-23", "11-22..11-22", "11-23..11-23", "11-23..11-23 FR", "11-23..11-23 ODA",
 				"11-23..11-23 IGS", "11-23..11-23 YK", "11-23..11-23 PYS", "11-23..11-23 DCS", "11-23..11-23 BDK",
 				"11-23..11-23 DDK", "11-23..11-23 DK", "11-23..11-23 KVH",
 			},
@@ -299,7 +299,10 @@ func TestSplit(t *testing.T) {
 				}
 				return busy
 			},
-			[]string{"11-22..11-23", "11-22..11-22", "11-23..11-23", "11-23..11-23 FR", "11-23..11-23 IGS"},
+			[]string{
+				"11-22..11-23", "11-22..11-22", "11-23..11-23",
+				"11-23..11-23 FR", "11-23..11-23 ODA", "11-23..11-23 IGS", "11-23..11-23 YK",
+			},
 			2100,
 			[]string{"The list of 2026-11-23 is cut at 2000 rows and older filings of that day may be missing: disclosureClass is not honoured; memberType is not honoured."},
 		},
@@ -364,6 +367,44 @@ func TestSplitIncomplete(t *testing.T) {
 	}
 	want := []string{"The list of 2026-11-23 is cut at 2000 rows and older filings of that day may be missing: " +
 		"disclosureClass DUY still has 2000 rows; the parts by memberType lack 2000 of its rows."}
+	if diff := cmp.Diff(want, got.Problems); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The newest 2000 rows of a report day may all be of one class and of one member type: both filters are honoured all
+// the same, and what the other parts hold is fetched.
+func TestSplitOneClass(t *testing.T) {
+	var rows, class, member []string
+	for i := range 2700 {
+		c, m := "ODA", "IGS"
+		if i >= 2400 {
+			c = "DG"
+		} else if i >= 2200 {
+			m = "YK"
+		}
+		rows = append(rows, row(int64(230_000+2700-i), "disclosureClass", c))
+		class, member = append(class, c), append(member, m)
+	}
+	s, asked := listing(func(q question) []string {
+		if q.MemberType != "" {
+			return pick(rows, member, q.MemberType)
+		}
+		return pick(rows, class, q.DisclosureClass)
+	})
+	got, err := client(t, s).Criteria().List(t.Context(), monitor.Window{From: day(23), To: day(23)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(*asked) != 1+4+8 {
+		t.Errorf("asked %q", *asked)
+	}
+	// Out of reach are the 200 that are behind the first 2000 of their class and of their member type.
+	if n := len(got.Filings); n != 2500 {
+		t.Errorf("%d filings", n)
+	}
+	want := []string{"The list of 2026-11-23 is cut at 2000 rows and older filings of that day may be missing: " +
+		"disclosureClass ODA still has 2000 rows; memberType IGS still has 2000 rows."}
 	if diff := cmp.Diff(want, got.Problems); diff != "" {
 		t.Error(diff)
 	}

@@ -75,7 +75,7 @@ func parseDetail(body []byte, index int64) (monitor.Detail, error) {
 	drift := func(format string, args ...any) (monitor.Detail, error) {
 		return monitor.Detail{}, &monitor.DriftError{Reader: "detail", What: fmt.Sprintf(format, args...), Body: body}
 	}
-	elements, err := array("detail", body)
+	elements, err := array("detail", body, nil)
 	switch {
 	case err != nil:
 		return monitor.Detail{}, err

@@ -16,6 +16,29 @@
 // cannot be read, and the case that the source changed (*monitor.DriftError, with the bytes) → harvest, which merges
 // by index.
 //
+// # Look before parsing
+//
+// A poll brings up to 2000 rows, of which 0 to 5 are new. Each reader has a memory (memory.go): index and hash of the
+// rows that it has shown and that are in the ledger (monitor.Listing.Remember). A row whose bytes have the remembered
+// length and hash is the remembered row: it is left out, and not even scanned, since where it ends is known. All other
+// rows go to goquery and the JSON decoder as ever.
+//
+//   - The JSON list: split skips known rows and cuts the others, so that rows are counted and cut exactly as without a
+//     memory. The cut at 2000 rows is seen on that count, and parts are compared by index, rows left out included.
+//   - The page: cutting cuts rows out of the table and objects out of the flight data, by bytes, and compares both
+//     views row by row on every read. A row of the table is compared without its number and with "Bugün" and "Dün"
+//     turned into dates. Everything around the rows (heads, the order of tags, a comment) must be built as it was when
+//     the page was last read whole.
+//   - What a few rows do not say alone is asked of all of them: whenever a key seems retyped, an index stands twice,
+//     the views differ, the page is built otherwise or nothing is known, the answer is read whole as if there were no
+//     memory, and that reading decides. The page is read whole every hour in any case.
+//
+// So a memory costs no filing, no edit, no bad row and no drift: tests hold every answer against a reader without one.
+// A row that could not be read, or only with help, is never remembered, hence shown every time. A memory holds no bytes
+// of an answer, at most 20,000 rows, and none that ten readings did not list. Answers are read into buffers that are
+// lent (desk.go); nothing that leaves the package points into them.
+//
 // The package never retries, never sleeps except for the rate ceiling, and remembers nothing between two reads but
-// cookies, whether a warm-up is due and which fund windows it still owes. When to ask again is the caller's business.
+// known rows, cookies, whether a warm-up is due and which fund windows it still owes. When to ask again is the caller's
+// business.
 package kap

@@ -13,7 +13,7 @@ func DecodeList(body []byte) (monitor.Listing, error) {
 	if err != nil {
 		return monitor.Listing{}, err
 	}
-	h := newHarvest(time.Time{})
+	h := newHarvest(time.Time{}, nil)
 	h.add(p)
 	return h.listing(), nil
 }

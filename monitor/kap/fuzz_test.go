@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +69,7 @@ func FuzzList(f *testing.F) {
 		var rows []json.RawMessage
 		if json.Unmarshal(body, &rows) == nil && rows != nil && len(rows) < 50_000 {
 			// What encoding/json takes for an array is cut into the same number of rows.
-			if cut, err := array("criteria", body); err != nil || len(cut) != len(rows) {
+			if cut, err := array("criteria", body, nil); err != nil || len(cut) != len(rows) {
 				t.Fatalf("%d rows, %v; want %d", len(cut), err, len(rows))
 			}
 		}
@@ -83,6 +85,109 @@ func FuzzPage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		p, err := parsePage(body, now)
 		whole(t, p, err)
+	})
+}
+
+// A reader that has remembered one answer makes of the next one what a reader of everything makes of it, less the
+// filings that are as they were.
+func again(t *testing.T, read func(m *memory, h *harvest, body []byte) (parsed, error), whole func(body []byte) (parsed, error), a, b []byte) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, monitor.Istanbul)
+	m := newMemory()
+	list := func(body []byte) (monitor.Listing, error) {
+		h := newHarvest(now, m)
+		p, err := read(m, h, body)
+		if err != nil {
+			return monitor.Listing{}, err
+		}
+		h.add(p)
+		return h.listing(), nil
+	}
+	known := map[int64]monitor.Filing{}
+	for range 2 { // twice, for a row as a whole is known from the second time on
+		first, err := list(a)
+		if err != nil {
+			return
+		}
+		for _, f := range first.Filings {
+			known[f.Index] = f
+		}
+		if first.Remember != nil {
+			first.Remember()
+		}
+	}
+	p, wantErr := whole(b)
+	got, err := list(b)
+	if fmt.Sprint(err) != fmt.Sprint(wantErr) {
+		t.Fatalf("%v, want %v", err, wantErr)
+	}
+	if err != nil {
+		return
+	}
+	h := newHarvest(now, nil)
+	h.add(p)
+	want := h.listing()
+	shown := map[int64]monitor.Filing{}
+	for _, f := range got.Filings {
+		shown[f.Index] = f
+	}
+	for _, f := range want.Filings {
+		g, ok := shown[f.Index]
+		if !ok {
+			g = known[f.Index]
+		}
+		if !reflect.DeepEqual(f, g) {
+			t.Fatalf("filing %+v, shown %v: %+v", f, ok, g)
+		}
+		delete(shown, f.Index)
+	}
+	if len(shown) > 0 || !reflect.DeepEqual(want.Bad, got.Bad) && len(want.Bad)+len(got.Bad) > 0 || !slices.Equal(want.Problems, got.Problems) {
+		t.Fatalf("%+v; bad %+v, want %+v; problems %q, want %q", shown, got.Bad, want.Bad, got.Problems, want.Problems)
+	}
+}
+
+func FuzzListAgain(f *testing.F) {
+	row := func(index string) string { return strings.Replace(fuzzRow, "1700019", index, 1) }
+	two := "[" + row("3") + "," + row("2") + "]"
+	for _, b := range []string{
+		two, "[" + row("4") + "," + row("3") + "," + row("2") + "]", "[" + row("2") + "," + row("2") + "]", "[" + row("3") + `,{"disclosureIndex":2}]`,
+		"[" + row("3") + row("2") + "]", "[" + row("3"), "[" + row("3") + " , " + row("2") + " ] ", two + "x", "[" + row(`"3"`) + "," + row("2") + "]",
+	} {
+		f.Add([]byte(two), []byte(b))
+	}
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		again(t, func(m *memory, h *harvest, body []byte) (parsed, error) { return m.readList(body, h.reading) }, parseList, a, b)
+	})
+}
+
+func FuzzPageAgain(f *testing.F) {
+	row := func(n, index, date string) string {
+		return `<tr id="notification` + n + `"><td><input type="checkbox" id="` + index + `"></td><td>` + n + `</td><td>` + date +
+			`</td><td>SYNTH</td><td></td><td>ODA</td><td>Konu</td><td>x</td><td></td><td></td><td>-</td><td></td></tr>`
+	}
+	object := func(index string) string {
+		return `{\"disclosureBasic\":{\"disclosureIndex\":` + index + `,\"publishDate\":\"23.11.2026 08:01:02\",\"companyTitle\":\"SYNTH\",` +
+			`\"title\":\"Konu\",\"disclosureClass\":\"ODA\"}},`
+	}
+	head, _, _ := strings.Cut(fuzzPage, "<tr id=")
+	page := func(rows, objects string) string {
+		return head + rows + "</tbody></table>" + `<script>self.__next_f.push([1,"` + objects[:30] + `"])</script><script>self.__next_f.push([1,"` + objects[30:] + `"])</script></html>`
+	}
+	two := page(row("1", "3", "Bugün 08:01")+row("2", "2", "Bugün 08:01"), object("3")+object("2"))
+	for _, b := range []string{
+		two,
+		page(row("1", "4", "Bugün 08:01")+row("2", "3", "Bugün 08:01")+row("3", "2", "Bugün 08:01"), object("4")+object("3")+object("2")),
+		page(row("1", "3", "23.11.2026 08:01")+row("2", "2", "dün"), object("3")+object("2")),
+		page(row("1", "3", "Bugün 08:01"), object("3")+object("2")),
+		page(row("1", "2", "Bugün 08:01")+row("2", "2", "Bugün 08:01"), object("2")+object("2")),
+		strings.Replace(two, "<tr ", `<tr\ `, 1), "<!--" + two, strings.Replace(two, "Kod", "Kod2", 1), strings.Replace(two, `<td>x</td>`, `<td><!--</td>`, 1), strings.Replace(two, `</tr><tr`, `<table></tr><tr`, 1),
+		strings.Replace(two, `"])</script><script>self.__next_f.push([1,"`, `"]);x("`, 1), strings.Replace(two, "Konu", "Konu2", 3),
+	} {
+		f.Add([]byte(two), []byte(b))
+	}
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, monitor.Istanbul)
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		again(t, func(m *memory, h *harvest, body []byte) (parsed, error) { return m.readPage(new(cutting), body, h) },
+			func(body []byte) (parsed, error) { return parsePage(body, now) }, a, b)
 	})
 }
 
@@ -151,7 +256,7 @@ func BenchmarkSplit(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if rows, err := split(body); err != nil || len(rows) != rowCap {
+		if rows, err := split(body, nil); err != nil || len(rows) != rowCap {
 			b.Fatal(len(rows), err)
 		}
 	}

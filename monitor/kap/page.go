@@ -21,32 +21,37 @@ import (
 const pagePath = "/tr/bildirim-sorgu-sonuc?srcbar=Y&cmp=Y&cat=6&slf=ALL"
 
 // Page reads KAP's HTML list. It implements monitor.Source.
-type Page struct{ c *Client }
+type Page struct {
+	c      *Client
+	memory *memory
+}
 
-// Page is the reader of the HTML list.
-func (c *Client) Page() *Page { return &Page{c} }
+// Page is a reader of the HTML list, with a memory of its own.
+func (c *Client) Page() *Page { return &Page{c, newMemory()} }
 
 // Name is "page".
 func (r *Page) Name() string { return "page" }
 
-// List reads the page, compares its two views and returns what was published in w or later. How far back the page
-// reaches is KAP's choice: an empty or short listing does not mean that w held no more. Its filings are Partial, for
-// the page does not carry modifyStatus.
+// List reads the page, compares its two views and returns what was published in w or later, less the rows that it has
+// shown before, that are as they were in both views and whose Remember was called. How far back the page reaches is
+// KAP's choice: an empty or short listing does not mean that w held no more. Its filings are Partial, for the page does
+// not carry modifyStatus.
 func (r *Page) List(ctx context.Context, w monitor.Window) (monitor.Listing, error) {
 	now := r.c.now()
+	d := r.c.desks.take()
+	defer r.c.desks.give(d)
 	body, err := r.c.fetch(ctx, request{
-		kind: "page", path: pagePath, accept: "text/html", referer: "/tr", limit: listLimit, timeout: r.c.listTimeout,
+		kind: "page", path: pagePath, accept: "text/html", referer: "/tr", limit: listLimit, timeout: r.c.listTimeout, into: &d.body,
 	})
 	if err != nil {
 		return monitor.Listing{}, fmt.Errorf("list page: %w", err)
 	}
-	got, err := parsePage(body, now)
+	h := newHarvest(now, r.memory)
+	h.from = monitor.Midnight(w.From)
+	got, err := r.memory.readPage(&d.page, body, h)
 	if err != nil {
 		return monitor.Listing{}, fmt.Errorf("list page: %w", err)
 	}
-	from := monitor.Midnight(w.From)
-	got.filings = slices.DeleteFunc(got.filings, func(f monitor.Filing) bool { return f.PublishedAt.Before(from) })
-	h := newHarvest(now)
 	h.add(got)
 	return h.listing(), nil
 }
@@ -65,7 +70,7 @@ func parsePage(body []byte, now time.Time) (parsed, error) {
 		if !bytes.Contains(body, []byte("</html>")) {
 			return refused("truncated", what) // the rest is missing, not changed
 		}
-		return parsed{}, &monitor.DriftError{Reader: "page", What: what, Body: body}
+		return parsed{}, &monitor.DriftError{Reader: "page", What: what, Body: bytes.Clone(body)}
 	}
 	switch start := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n"); {
 	case len(start) == 0:
@@ -94,7 +99,7 @@ func parsePage(body []byte, now time.Time) (parsed, error) {
 	case !hasFlight:
 		return drift("the page has no flight data")
 	}
-	got, err := pageShape().read(records, body)
+	got, err := pageShape().read(records, 0, body)
 	if err != nil {
 		return parsed{}, err
 	}

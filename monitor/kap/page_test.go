@@ -152,8 +152,9 @@ func TestPageFields(t *testing.T) {
 			}
 			got.Filings[i].Raw = nil
 		}
+		got.Remember = nil
 		noon := day(23).Add(12 * time.Hour)
-		want := monitor.Listing{Filings: []monitor.Filing{{
+		want := monitor.Listing{Listed: 3, Filings: []monitor.Filing{{
 			Index: 30, PublishedAt: day(23).Add(10*time.Hour + 52*time.Minute + 10*time.Second), SeenAt: noon,
 			Company: "SYNTH SENTETİK SANAYİ A.Ş.", Tickers: []string{"SYNTH", "SYN"}, Related: []string{"SYNTA", "SYNTB"},
 			Class: "ODA", Type: "ODA", Group: "ODA", Subject: "Özel Durum Açıklaması (Genel)",

@@ -105,7 +105,7 @@ func TestRealFlight(t *testing.T) {
 		t.Fatal(ok, err)
 	}
 	_, list, _ := bytes.Cut(data, []byte(`"content":`))
-	rows, err := split(list[:bytes.LastIndex(list, []byte("]}]}]"))+1])
+	rows, err := split(list[:bytes.LastIndex(list, []byte("]}]}]"))+1], nil)
 	if err != nil || len(rows) != 5 {
 		t.Fatalf("%d records, %v; want 5", len(rows), err)
 	}

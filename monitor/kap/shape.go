@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strconv"
@@ -78,7 +79,29 @@ type parsed struct {
 	filings  []monitor.Filing
 	bad      []monitor.BadRow
 	problems []string
-	rows     int // how many there were
+	rows     int // how many there were, those left out included
+
+	plain    int     // filings[:plain] were read as they are, without leaving a key out or asking the table
+	left     []int64 // indexes of rows that are known and were left out
+	doubtful bool    // what these rows are cannot be said without those left out
+	// memo is what there is to remember of a plain filing; nil = nothing.
+	memo func(f *monitor.Filing) (memo, bool)
+}
+
+// indexes are those of all rows that can be read.
+func (p *parsed) indexes() iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for _, index := range p.left {
+			if !yield(index) {
+				return
+			}
+		}
+		for i := range p.filings {
+			if !yield(p.filings[i].Index) {
+				return
+			}
+		}
+	}
 }
 
 // read sorts rows into filings and rows that cannot be read. A fault in one row concerns that row, whatever key it is
@@ -89,12 +112,15 @@ type parsed struct {
 //
 // Another key that is not needed and has another type in most rows where it stands, in two at least, is left out with
 // a problem said: giving up all filings for their attachment count would serve nobody.
-func (s shape) read(rows []json.RawMessage, body []byte) (parsed, error) {
+//
+// left is how many more rows the answer has, all plain and in UTF-8. They count wherever most rows do; where their
+// bytes would have to be seen, the result is doubtful.
+func (s shape) read(rows []json.RawMessage, left int, body []byte) (parsed, error) {
 	out := parsed{rows: len(rows), filings: make([]monitor.Filing, 0, len(rows))}
 	drift := func(format string, args ...any) (parsed, error) {
-		return parsed{}, &monitor.DriftError{Reader: s.reader, What: fmt.Sprintf(format, args...), Body: body}
+		return parsed{}, &monitor.DriftError{Reader: s.reader, What: fmt.Sprintf(format, args...), Body: bytes.Clone(body)}
 	}
-	if garbled(rows) {
+	if garbled(rows, left) {
 		return drift("most rows are not UTF-8")
 	}
 	var faulty []int // rows
@@ -107,7 +133,12 @@ func (s shape) read(rows []json.RawMessage, body []byte) (parsed, error) {
 		f.Reader, f.Raw = s.reader, bytes.Clone(row)
 		out.filings = append(out.filings, f)
 	}
+	out.plain = len(out.filings)
 	if len(faulty) == 0 {
+		return out, nil
+	}
+	if left > 0 && len(faulty) > 1 { // a single one cannot make a key retyped
+		out.doubtful = true
 		return out, nil
 	}
 	ignore := s.retyped(rows)
@@ -137,7 +168,7 @@ func (s shape) read(rows []json.RawMessage, body []byte) (parsed, error) {
 		}
 		out.bad = append(out.bad, badRow(s.reader, row, strings.Join(words, "; ")))
 	}
-	if len(out.filings) > 0 {
+	if len(out.filings)+left > 0 {
 		return out, nil
 	}
 	for _, f := range first {
@@ -237,14 +268,14 @@ func without(row json.RawMessage, keys []key) []byte {
 
 // garbled reports whether the rows are in another encoding. One spoilt byte in one row is shown as U+FFFD and
 // nothing worse: an alert with a wrong letter is better than none.
-func garbled(rows []json.RawMessage) bool {
+func garbled(rows []json.RawMessage, left int) bool {
 	n := 0
 	for _, row := range rows {
 		if !utf8.Valid(row) {
 			n++
 		}
 	}
-	return n > 1 && n > len(rows)/2
+	return n > 1 && n > (len(rows)+left)/2
 }
 
 // parseTime reads the two forms in which KAP writes a time: 14.09.2026 10:46:06 in lists, 2026.09.14 10:46:06 in

@@ -16,7 +16,7 @@ const week = 7
 
 // collect reads p into h, and splits it where KAP cut the answer. What the cut answer brought counts as well.
 func (r *Criteria) collect(ctx context.Context, h *harvest, p part) error {
-	got, err := r.ask(ctx, p)
+	got, err := r.ask(ctx, h.reading, p)
 	if err != nil {
 		return err
 	}
@@ -79,8 +79,8 @@ func (r *Criteria) narrow(ctx context.Context, h *harvest, p part, whole parsed)
 		if len(more) == 0 {
 			maps.Copy(seen, came)
 			lacking := 0
-			for _, x := range whole.filings {
-				if !seen[x.Index] {
+			for index := range whole.indexes() {
+				if !seen[index] {
 					lacking++
 				}
 			}
@@ -97,13 +97,15 @@ func (r *Criteria) narrow(ctx context.Context, h *harvest, p part, whole parsed)
 }
 
 // try asks for p once with each value of f and tells which filings came and what went wrong; nothing wrong means that
-// no part is cut.
+// no part is cut. One part that is the whole again proves nothing, for the cut list of a report day may hold a single
+// class; a second one does, since no filing has two classes.
 func (r *Criteria) try(ctx context.Context, h *harvest, p part, f filter, whole parsed) (came map[int64]bool, notes []string, err error) {
 	came = map[int64]bool{}
+	copies := 0
 	for _, v := range f.values {
 		q := p
 		f.set(&q, v)
-		got, err := r.ask(ctx, q)
+		got, err := r.ask(ctx, h.reading, q)
 		if refused, ok := errors.AsType[*monitor.RefusedError](err); ok && refused.Status >= 400 && !refused.Limited {
 			// The plain question was answered, so it is the filter that is not liked.
 			return came, append(notes, f.key+" is refused"), nil
@@ -112,16 +114,19 @@ func (r *Criteria) try(ctx context.Context, h *harvest, p part, f filter, whole 
 			return nil, nil, fmt.Errorf("part %s %s: %w", f.key, v, err)
 		}
 		h.add(got)
-		for _, x := range got.filings {
-			came[x.Index] = true
+		for index := range got.indexes() {
+			came[index] = true
 		}
-		switch {
-		case got.rows < rowCap:
-		case same(got, whole):
-			return came, append(notes, f.key+" is not honoured"), nil
-		default:
-			notes = append(notes, fmt.Sprintf("%s %s still has %d rows", f.key, v, got.rows))
+		if got.rows < rowCap {
+			continue
 		}
+		if same(got, whole) {
+			copies++
+		}
+		if copies == 2 {
+			return came, []string{f.key + " is not honoured"}, nil
+		}
+		notes = append(notes, fmt.Sprintf("%s %s still has %d rows", f.key, v, got.rows))
 	}
 	return came, notes, nil
 }
@@ -129,14 +134,14 @@ func (r *Criteria) try(ctx context.Context, h *harvest, p part, f filter, whole 
 // same reports whether a part is the whole again: nine of ten rows, since new filings arrive between two questions.
 func same(part, whole parsed) bool {
 	in := map[int64]bool{}
-	for _, f := range whole.filings {
-		in[f.Index] = true
+	for index := range whole.indexes() {
+		in[index] = true
 	}
 	n := 0
-	for _, f := range part.filings {
-		if in[f.Index] {
+	for index := range part.indexes() {
+		if in[index] {
 			n++
 		}
 	}
-	return n*10 >= len(whole.filings)*9
+	return n*10 >= (len(whole.left)+len(whole.filings))*9
 }

@@ -92,22 +92,19 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	s.stream(r, &stream{w: w, conn: http.NewResponseController(w), query: q, after: after})
+	s.follow(r, &follower{w: w, conn: http.NewResponseController(w), query: q, after: after})
 }
 
-// stream is one client of /events.
-type stream struct {
+// follower is one client of /events.
+type follower struct {
 	w     http.ResponseWriter
 	conn  *http.ResponseController
 	query monitor.Query
 	after uint64 // told up to here
 }
 
-// stream tells c what it lacks, then what comes, until it goes away or the server stops.
-func (s *Server) stream(r *http.Request, c *stream) {
-	// The deadline of reading the request is over with it; left alone, it would end the stream. In process there
-	// is none to lift.
-	_ = c.conn.SetReadDeadline(time.Time{})
+// follow tells c what it lacks, then what comes, until it goes away or the server stops.
+func (s *Server) follow(r *http.Request, c *follower) {
 	look, beat := time.NewTicker(lookEvery), time.NewTicker(heartbeat)
 	defer look.Stop()
 	defer beat.Stop()
@@ -143,7 +140,7 @@ func (s *Server) stream(r *http.Request, c *stream) {
 }
 
 // read gives the next batch as events, and whether another may follow at once.
-func (c *stream) read(l Ledger) (text []byte, more bool, err error) {
+func (c *follower) read(l Ledger) (text []byte, more bool, err error) {
 	records, err := l.Since(c.after, eventBatch)
 	if err != nil {
 		return nil, false, err
@@ -165,7 +162,7 @@ func (c *stream) read(l Ledger) (text []byte, more bool, err error) {
 }
 
 // write sends b now and reports whether the client took it.
-func (c *stream) write(b []byte) bool {
+func (c *follower) write(b []byte) bool {
 	_ = c.conn.SetWriteDeadline(time.Now().Add(patience)) // in process there is none to move
 	if _, err := c.w.Write(b); err != nil {
 		return false

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -18,7 +19,9 @@ type filingView struct {
 	Marks      []string
 	ClassName  string
 	Tickers    []link
-	Parts      []part // every text of the filing, with the evidence marked in it
+	Heading    part // the subject
+	Lead       part // the summary
+	Parts      []part
 	Facts      []labelled
 	Evidence   []labelled
 	Decisions  []decisionRow
@@ -26,14 +29,17 @@ type filingView struct {
 	FormFields []labelled
 }
 
-// part is one text of a filing, cut at the evidence.
+// part is one text of a filing, cut at the evidence and the facts in it.
 type part struct {
 	Name, Language string
 	Pieces         []piece
 }
 
-// piece is a run of text; For names what it is evidence for, "" for plain text.
-type piece struct{ Text, For string }
+// piece is a run of text. For names what it is evidence for, or the kind of fact that it states; "" is plain text.
+type piece struct {
+	Text, For string
+	Fact      bool
+}
 
 type labelled struct{ Label, Value, Note string }
 
@@ -64,16 +70,18 @@ func (w words) decisions(v monitor.DetailView) []decisionRow {
 }
 
 // filingPage shows one filing to a person.
-func (s *Server) filingPage(v monitor.DetailView, language monitor.Language) ([]byte, error) {
-	w := wordsFor(language)
+func (s *Server) filingPage(rec monitor.Record, language monitor.Language) ([]byte, error) {
+	v, w, text := monitor.NewDetailView(rec, s.cfg.Routes()), wordsFor(language), monitor.Text(rec.Filing)
 	path := fmt.Sprintf("/filings/%d", v.Index)
 	values := url.Values{}
 	if language != monitor.Turkish {
 		values.Set("lang", string(language))
 	}
 	page := filingView{
-		frame: s.frame(w, v.Subject+" · kapwatch", path, values), DetailView: v, JSONURL: path + "?format=json",
+		frame: s.frame(w, headline(v.View)+" · kapwatch", path, values), DetailView: v, JSONURL: path + "?format=json",
 		Marks: s.marks(w, v.View), ClassName: or(w.class, v.Class), HasText: v.Body+v.BodyEN != "",
+		Heading: part{Pieces: s.pieces(v, "subject", cmp.Or(v.Subject, v.URL), w)},
+		Lead:    part{Pieces: s.pieces(v, "summary", text.Summary, w)},
 	}
 	for _, code := range v.Tickers {
 		page.Tickers = append(page.Tickers, link{Text: code, URL: change(values, "ticker", code)})
@@ -86,6 +94,9 @@ func (s *Server) filingPage(v monitor.DetailView, language monitor.Language) ([]
 	}
 	if v.BodyEN != "" {
 		page.Parts = append(page.Parts, part{w.EnglishText, "en", s.pieces(v, "body_en", v.BodyEN, w)})
+	}
+	if language == monitor.English {
+		slices.Reverse(page.Parts)
 	}
 	for _, f := range v.Facts {
 		page.Facts = append(page.Facts, labelled{Label: or(w.fact, f.Kind), Value: f.Text})
@@ -114,22 +125,37 @@ func (s *Server) label(id, language string) string {
 	return s.cfg.Rules().Label(id, language)
 }
 
-// pieces cuts text at the evidence that lies in field. Spans count characters; where two overlap the earlier wins.
+// pieces cuts text, which is field of v, at the evidence and facts in it. Spans count characters; where two overlap
+// the earlier wins, and evidence wins over a fact in the same place.
 func (s *Server) pieces(v monitor.DetailView, field, text string, w words) []piece {
-	evidence := slices.Clone(v.Evidence)
-	slices.SortStableFunc(evidence, func(a, b monitor.EvidenceView) int { return a.Span[0] - b.Span[0] })
+	type mark struct {
+		piece
+		from, to int
+	}
+	var marks []mark
+	for _, e := range v.Evidence {
+		if string(e.Field) == field {
+			marks = append(marks, mark{piece{For: s.label(e.For, w.Language)}, e.Span[0], e.Span[1]})
+		}
+	}
+	for _, f := range v.Facts {
+		if string(f.Field) == field {
+			marks = append(marks, mark{piece{For: or(w.fact, f.Kind), Fact: true}, f.Span[0], f.Span[1]})
+		}
+	}
+	slices.SortStableFunc(marks, func(a, b mark) int { return a.from - b.from })
 	runes, at := []rune(text), 0
 	var out []piece
-	for _, e := range evidence {
-		from, to := e.Span[0], e.Span[1]
-		if string(e.Field) != field || from < at || to <= from || to > len(runes) {
+	for _, m := range marks {
+		if m.from < at || m.to <= m.from || m.to > len(runes) {
 			continue
 		}
-		if from > at {
-			out = append(out, piece{Text: string(runes[at:from])})
+		if m.from > at {
+			out = append(out, piece{Text: string(runes[at:m.from])})
 		}
-		out = append(out, piece{string(runes[from:to]), s.label(e.For, w.Language)})
-		at = to
+		m.Text = string(runes[m.from:m.to])
+		out = append(out, m.piece)
+		at = m.to
 	}
 	if at < len(runes) {
 		out = append(out, piece{Text: string(runes[at:])})

@@ -100,9 +100,8 @@ func (s *Server) filing(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, notFound(fmt.Sprintf("filing %d is not recorded", index)))
 		return
 	}
-	v := monitor.NewDetailView(rec, s.cfg.Routes())
 	if format == "html" || format == "" && prefersHTML(r.Header.Values("Accept")) {
-		body, err := s.filingPage(v, language)
+		body, err := s.filingPage(rec, language)
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -111,7 +110,7 @@ func (s *Server) filing(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var body bytes.Buffer
-	encode(&body, v)
+	encode(&body, monitor.NewDetailView(rec, s.cfg.Routes()))
 	sendTagged(w, r, "application/json", body.Bytes())
 }
 

@@ -242,7 +242,7 @@ func TestFilingNegotiation(t *testing.T) {
 func TestConditional(t *testing.T) {
 	w := newWorld(t)
 	h := w.server(t).Handler()
-	for _, target := range []string{"/filings", "/filings?ticker=AKSEN", "/filings/1277777", "/receipts/2024-04-26", "/style.css"} {
+	for _, target := range []string{"/filings", "/filings?ticker=AKSEN", "/filings/1277777", "/receipts/2024-04-26", "/style.css", "/feed.atom", "/feed.json?class=ODA", "/openapi.json"} {
 		t.Run(target, func(t *testing.T) {
 			first := ask(h, http.MethodGet, target, nil)
 			wantStatus(t, first, http.StatusOK)
@@ -270,7 +270,7 @@ func TestConditional(t *testing.T) {
 func TestLedgerFailure(t *testing.T) {
 	w := newWorld(t)
 	w.ledger.err = errors.New("page 7 of /secret/kapwatch.db is torn")
-	for _, target := range []string{"/filings", "/filings?class=XYZ", "/filings/1277777", "/receipts/2024-04-26", "/"} {
+	for _, target := range []string{"/filings", "/filings?class=XYZ", "/filings/1277777", "/receipts/2024-04-26", "/", "/feed.atom", "/feed.json", "/events"} {
 		p := wantProblem(t, w.get(t, target), http.StatusInternalServerError)
 		if strings.Contains(fmt.Sprint(p), "torn") {
 			t.Errorf("%s tells the network what went wrong inside: %+v", target, p)

@@ -10,7 +10,8 @@ import (
 )
 
 var paths = [...]string{
-	"/", "/filings", "/filings/1277777", "/receipts/2024-04-26", "/status", "/metrics", "/livez", "/readyz", "/healthz", "/style.css", "/nothing",
+	"/", "/filings", "/filings/1277777", "/receipts/2024-04-26", "/status", "/metrics", "/livez", "/readyz", "/healthz", "/style.css",
+	"/live.js", "/feed.atom", "/feed.json", "/openapi.json", "/nothing",
 }
 
 func TestReadOnly(t *testing.T) {

@@ -24,6 +24,13 @@ type homeView struct {
 	LastPoll string
 	Readers  []link // Text and its state in Title
 	Receipt  link
+	Hours    chart
+	Delays   chart
+	Demo     bool      // it is played, not real
+	Stamp    time.Time // when this page was made
+	Reload   string    // this page again
+	Events   string    // the stream of what belongs on top of this page; "" where nothing does
+	Feeds    []link
 	Faults   []fault
 	Search   string
 	Hidden   []link // filters that a search keeps
@@ -96,7 +103,7 @@ func (s *Server) homeView(l list, language monitor.Language) (homeView, error) {
 	v := homeView{
 		frame: s.frame(words, "kapwatch", "/", values), State: s.present(), Faults: l.params.faults,
 		Search: search, Filtered: l.filtered(), Later: values.Has("cursor"), Partial: l.page.Partial,
-		FirstURL: change(values, "", ""), LastPoll: words.Never,
+		FirstURL: change(values, "", ""), LastPoll: words.Never, Demo: s.cfg.Demo,
 	}
 	if t := v.State.Source.LastSuccessAt; t != nil {
 		v.LastPoll = words.since(*t, now)
@@ -110,6 +117,10 @@ func (s *Server) homeView(l list, language monitor.Language) (homeView, error) {
 		return v, fmt.Errorf("read today's receipt: %w", err)
 	}
 	v.Receipt = link{Text: words.receiptLine(receipt), URL: "/receipts/" + today.Format(time.DateOnly)}
+	if err := s.addCharts(&v, l, now); err != nil {
+		return v, err
+	}
+	v.addAddresses(l, now)
 	s.addFilters(&v, l, language)
 	for _, rec := range l.page.Records {
 		v.Rows = append(v.Rows, s.row(rec, values, language))
@@ -118,6 +129,44 @@ func (s *Server) homeView(l list, language monitor.Language) (homeView, error) {
 		v.NextURL = withCursor("/", values, l.next)
 	}
 	return v, nil
+}
+
+// addCharts draws what the day brought and how fast alerts went out.
+func (s *Server) addCharts(v *homeView, l list, now time.Time) error {
+	hours, delays, err := s.tally.look(s.cfg.Ledger, now, l.page.Records)
+	if err != nil {
+		return fmt.Errorf("draw charts: %w", err)
+	}
+	v.Hours, v.Delays = v.W.hoursChart(hours), v.W.delaysChart(delays)
+	return nil
+}
+
+// addAddresses fills in where what is shown goes on: the stream, the feeds, the page itself.
+func (v *homeView) addAddresses(l list, now time.Time) {
+	values, filters, plain := l.params.values, url.Values{}, url.Values{}
+	for name := range values {
+		if slices.Contains(selectors, name) {
+			filters.Set(name, values.Get(name))
+			plain.Set(name, values.Get(name))
+		}
+	}
+	if values.Has("lang") {
+		plain.Set("lang", values.Get("lang"))
+	}
+	v.Stamp, v.Reload = now, address("/", values)
+	if !v.Later && !l.query.Oldest && len(l.params.faults) == 0 {
+		v.Events, v.frame.Live = address("/events", filters), true
+	}
+	v.Feeds = []link{{Text: "Atom", URL: address("/feed.atom", plain)}, {Text: "JSON Feed", URL: address("/feed.json", plain)}}
+	v.frame.Feed = v.Feeds[0].URL
+}
+
+// address is path with values, if there are any.
+func address(path string, values url.Values) string {
+	if len(values) == 0 {
+		return path
+	}
+	return path + "?" + values.Encode()
 }
 
 // filtered reports whether anything was asked for beyond the newest filings.
@@ -141,10 +190,7 @@ func change(values url.Values, name, value string) string {
 	if value != "" {
 		next.Set(name, value)
 	}
-	if len(next) == 0 {
-		return "/"
-	}
-	return "/?" + next.Encode()
+	return address("/", next)
 }
 
 // addFilters fills in the filters in force and the links that set others.
@@ -182,7 +228,14 @@ func (s *Server) addFilters(v *homeView, l list, language monitor.Language) {
 			v.Groups = append(v.Groups, group{name, links, folded, open})
 		}
 	}
-	var watched, ofClass, categories, qualifiers []link
+	var watched, ofClass, categories, qualifiers, times []link
+	for _, t := range []struct {
+		label string
+		days  int
+	}{{w.OneDay, 0}, {w.OneWeek, 6}, {w.OneMonth, 29}} {
+		since := monitor.Midnight(s.cfg.Now()).AddDate(0, 0, -t.days).Format(time.DateOnly)
+		times = append(times, choice("since", since, t.label))
+	}
 	for _, code := range s.watched() {
 		watched = append(watched, choice("ticker", code, code))
 	}
@@ -197,6 +250,7 @@ func (s *Server) addFilters(v *homeView, l list, language monitor.Language) {
 	}
 	add(w.Ticker, false, watched)
 	add(w.Class, false, ofClass)
+	add(w.Time, false, times)
 	add(w.Category, true, categories)
 	add(w.Qualifier, true, qualifiers)
 }

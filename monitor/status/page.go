@@ -17,6 +17,11 @@ import (
 //go:embed web
 var web embed.FS
 
+// openAPI describes all that is served to everyone. It is written by hand; a test holds the answers to it.
+//
+//go:embed openapi.json
+var openAPI []byte
+
 // asset is a file that the page loads from this server.
 type asset struct {
 	contentType string
@@ -30,16 +35,17 @@ func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // loadPage reads the embedded templates, and the assets by their path.
 func loadPage() (*template.Template, map[string]asset, error) {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"clock": func(t time.Time) string { return t.In(monitor.Istanbul).Format("15:04") },
-		"date":  func(t time.Time) string { return t.In(monitor.Istanbul).Format("02.01.2006") },
-		"stamp": func(t time.Time) string { return t.In(monitor.Istanbul).Format(time.RFC3339) },
+		"second": func(t time.Time) string { return t.In(monitor.Istanbul).Format("15:04:05") },
+		"clock":  func(t time.Time) string { return t.In(monitor.Istanbul).Format("15:04") },
+		"date":   func(t time.Time) string { return t.In(monitor.Istanbul).Format("02.01.2006") },
+		"stamp":  stamp,
 	}).ParseFS(web, "web/*.html")
 	if err != nil {
 		return nil, nil, fmt.Errorf("parse page: %w", err)
 	}
 	assets := map[string]asset{}
 	for name, contentType := range map[string]string{
-		"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml",
+		"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "live.js": "text/javascript; charset=utf-8",
 	} {
 		body, err := web.ReadFile(path.Join("web", name))
 		if err != nil {
@@ -79,6 +85,8 @@ type frame struct {
 	Version  string
 	OtherURL string // this page in the other language
 	HomeURL  string
+	Feed     string // the feed of what is shown
+	Live     bool   // a script keeps the page up to date
 }
 
 // frame fills in what surrounds a page at path, asked for with values.
@@ -90,7 +98,9 @@ func (s *Server) frame(w words, title, path string, values url.Values) frame {
 	if w.Language != string(monitor.Turkish) {
 		home += "?lang=" + w.Language
 	}
-	return frame{W: w, Title: title, Version: s.cfg.Version, OtherURL: path + "?" + other.Encode(), HomeURL: home}
+	return frame{
+		W: w, Title: title, Version: s.cfg.Version, OtherURL: path + "?" + other.Encode(), HomeURL: home, Feed: "/feed.atom",
+	}
 }
 
 // language reads lang, tr by default.

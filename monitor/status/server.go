@@ -60,6 +60,9 @@ type Config struct {
 	Registerer prometheus.Registerer
 	Gatherer   prometheus.Gatherer // served on /metrics; nil means an empty one
 
+	// Demo makes the page say that what it shows is played, at another speed.
+	Demo bool
+
 	Version, Commit string
 	Now             func() time.Time // nil: time.Now
 	Log             *slog.Logger     // nil: discarded
@@ -68,13 +71,14 @@ type Config struct {
 // Server holds the handlers, and is safe for concurrent use. Between requests it keeps the streams that are open and
 // the counts that the page's charts are drawn of.
 type Server struct {
-	cfg     Config
-	page    *template.Template
-	assets  map[string]asset
-	metrics http.Handler
-	news    bell
-	streams chan struct{} // one slot for each stream that is open
-	tally   tally
+	cfg         Config
+	page        *template.Template
+	assets      map[string]asset
+	description asset // of the API
+	metrics     http.Handler
+	news        bell
+	streams     chan struct{} // one slot for each stream that is open
+	tally       tally
 }
 
 // New checks c, registers the gauges and reads the page's templates. It does not listen.
@@ -110,6 +114,7 @@ func New(c Config) (*Server, error) {
 	if s.page, s.assets, err = loadPage(); err != nil {
 		return nil, err
 	}
+	s.description = asset{"application/json", openAPI}
 	if c.Registerer != nil {
 		if err := c.Registerer.Register(newCollector(s)); err != nil {
 			return nil, errors.Join(errors.New("register metrics"), err)
@@ -146,9 +151,9 @@ func (s *Server) Control(in Importer, out Exporter) http.Handler {
 	}))
 }
 
-// public is the table of rooms; every one answers GET and, by net/http, HEAD.
-func (s *Server) public(mux *http.ServeMux) {
-	rooms := map[string]http.HandlerFunc{
+// rooms is what is served to everyone; every one answers GET and, by net/http, HEAD.
+func (s *Server) rooms() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
 		"/{$}":             s.home,
 		"/filings":         s.filings,
 		"/filings/{index}": s.filing,
@@ -161,10 +166,14 @@ func (s *Server) public(mux *http.ServeMux) {
 		"/readyz":          s.readyz,
 		"/healthz":         s.readyz,
 		"/metrics":         s.metrics.ServeHTTP,
-		"/openapi.json":    s.assets["/openapi.json"].ServeHTTP,
+		"/openapi.json":    s.description.ServeHTTP,
 	}
+}
+
+// public fills mux with the rooms and the files that the page loads.
+func (s *Server) public(mux *http.ServeMux) {
 	var known []string
-	for path, h := range rooms {
+	for path, h := range s.rooms() {
 		mux.HandleFunc("GET "+path, h)
 		known = append(known, strings.TrimSuffix(path, "{$}"))
 	}

@@ -23,16 +23,22 @@ type words struct {
 	Back, Explanation, EnglishText, Evidence, Term              string
 	Pages, Found, For, Facts, Decisions, Route, Outcome, Reason string
 	Files, Form, Late, AsJSON, Metrics, NoText                  string
+	OneDay, OneWeek, OneMonth, AsOf, Refresh                    string
+	Live, Lost, Arrived, Demo                                   string
+	Charts, HoursTitle, DelaysTitle, OneMinute, Newest          string
 
-	receipt   string // format of a receipt's line
-	ago       [4]string
-	alert     map[monitor.AlertState]string
-	verdict   map[monitor.Verdict]string
-	change    map[monitor.Change]string
-	class     map[string]string
-	reader    map[string]string
-	fact      map[string]string
-	thousands string
+	receipt                                                 string // format of a receipt's line
+	usual                                                   string // formats of the charts' words
+	todayTotal, usualTotal, noUsual, delaySummary, noAlerts string
+	units                                                   [4]string // day, hour, minute, second
+	ago                                                     [4]string
+	alert                                                   map[monitor.AlertState]string
+	verdict                                                 map[monitor.Verdict]string
+	change                                                  map[monitor.Change]string
+	class                                                   map[string]string
+	reader                                                  map[string]string
+	fact                                                    map[string]string
+	thousands                                               string
 }
 
 func wordsFor(l monitor.Language) words {
@@ -61,6 +67,12 @@ func turkishWords() words {
 		Pages: "Sayfalar", Found: "Metindeki ifade", For: "Neye dayanak", Facts: "Metnin söyledikleri", Decisions: "Kime, neden",
 		Route: "Rota", Outcome: "Sonuç", Reason: "Neden", Files: "Ekler", Form: "Form alanları", Late: "geç bildirim",
 		AsJSON: "JSON", Metrics: "Metrikler", NoText: "Metin kayıtta yok; KAP’taki sayfada bulunur.",
+		OneDay: "Bugün", OneWeek: "7 gün", OneMonth: "30 gün", AsOf: "Şu an:", Refresh: "Yenile",
+		Live: "Canlı", Lost: "Bağlantı koptu; yeniden deneniyor", Arrived: "yeni bildirim", Demo: "Gösterim: yapay bildirimlerle bir gün, saniyeler içinde oynatılıyor; saatler ve süreler oynatılan günündür.",
+		Charts: "Günün seyri", HoursTitle: "Saat saat bildirim", DelaysTitle: "Yayından uyarıya", OneMinute: "1 dk", Newest: "en yeni",
+		usual: "alışılan %s", todayTotal: "bugün %s", usualTotal: "saat %02d.00 itibarıyla alışılan %s",
+		noUsual: "karşılaştıracak geçmiş henüz yok", delaySummary: "son %d uyarı: ortanca %s, en uzunu %s",
+		noAlerts: "henüz gönderilen uyarı yok", units: [4]string{"gün", "sa", "dk", "sn"},
 		receipt: "%d listelendi · %d kaydedildi · %d gönderildi · %d özette · %d bekliyor · %d istenmedi · %d okunamadı",
 		ago:     [4]string{"%d sn önce", "%d dk önce", "%d sa önce", "%d gün önce"},
 		alert: map[monitor.AlertState]string{
@@ -103,6 +115,12 @@ func english() words {
 		Pages: "Pages", Found: "Words found", For: "Evidence for", Facts: "What the text states", Decisions: "Who, and why",
 		Route: "Route", Outcome: "Outcome", Reason: "Reason", Files: "Attachments", Form: "Fields of the form", Late: "late",
 		AsJSON: "JSON", Metrics: "Metrics", NoText: "The text is not on record; KAP’s own page has it.",
+		OneDay: "Today", OneWeek: "7 days", OneMonth: "30 days", AsOf: "As of", Refresh: "Refresh",
+		Live: "Live", Lost: "Connection lost; trying again", Arrived: "new filings", Demo: "Demonstration: a day of synthetic filings, played in seconds; times and delays are those of the day played.",
+		Charts: "The day so far", HoursTitle: "Filings by hour", DelaysTitle: "From publication to alert", OneMinute: "1 min", Newest: "newest",
+		usual: "usual %s", todayTotal: "%s today", usualTotal: "usual until %02d:00 is %s",
+		noUsual: "no history to compare with yet", delaySummary: "last %d alerts: median %s, longest %s",
+		noAlerts: "no alert has been sent yet", units: [4]string{"d", "h", "min", "s"},
 		receipt: "%d listed · %d recorded · %d sent · %d in digests · %d pending · %d not wanted · %d unknown",
 		ago:     [4]string{"%d s ago", "%d min ago", "%d h ago", "%d days ago"},
 		alert: map[monitor.AlertState]string{

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,18 +32,23 @@ func at(clock string) time.Time {
 
 // ledger is a small one in memory that filters by looking at everything.
 type ledger struct {
+	mu       sync.Mutex // of what changes while streams are open
 	records  []monitor.Record
 	stats    monitor.Stats
 	receipts map[time.Time]monitor.Receipt
 	partial  string
 	err      error
+	reads    int // calls that look at filings
 }
 
 func (l *ledger) Find(q monitor.Query) (monitor.Page, error) {
-	if l.err != nil {
-		return monitor.Page{}, l.err
+	l.mu.Lock()
+	l.reads++
+	all, err := slices.Clone(l.records), l.err
+	l.mu.Unlock()
+	if err != nil {
+		return monitor.Page{}, err
 	}
-	all := slices.Clone(l.records)
 	slices.SortFunc(all, func(a, b monitor.Record) int {
 		c := cmp.Or(a.Filing.PublishedAt.Compare(b.Filing.PublishedAt), cmp.Compare(a.Filing.Index, b.Filing.Index))
 		if !q.Oldest {
@@ -87,9 +93,47 @@ func (l *ledger) Get(index int64) (monitor.Record, bool, error) {
 	return monitor.Record{}, false, l.err
 }
 
-func (l *ledger) Stats() monitor.Stats { return l.stats }
+func (l *ledger) Stats() monitor.Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stats
+}
 
 func (l *ledger) Receipt(day time.Time) (monitor.Receipt, error) { return l.receipts[day], l.err }
+
+func (l *ledger) Since(sequence uint64, limit int) ([]monitor.Record, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reads++
+	var out []monitor.Record
+	for _, r := range l.records {
+		if r.Sequence > sequence {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b monitor.Record) int { return cmp.Compare(a.Sequence, b.Sequence) })
+	return out[:min(limit, len(out))], l.err
+}
+
+func (l *ledger) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = err
+}
+
+// record adds records as a poll does, behind the newest sequence.
+func (l *ledger) record(records ...monitor.Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range records {
+		l.stats.Filings++
+		r.Sequence = 1
+		for _, known := range l.records {
+			r.Sequence = max(r.Sequence, known.Sequence+1)
+		}
+		l.records = append(l.records, r)
+	}
+}
 
 func (l *ledger) Each(_ context.Context, q monitor.Query, do func(monitor.Record) error) error {
 	q.Limit, q.After = 0, monitor.Position{}
@@ -194,6 +238,11 @@ func dividend(index int64, published time.Time) monitor.Record {
 	return r
 }
 
+func sequenced(r monitor.Record, sequence uint64) monitor.Record {
+	r.Sequence = sequence
+	return r
+}
+
 type world struct {
 	ledger *ledger
 	health monitor.Health
@@ -205,7 +254,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	w := &world{
 		ledger: &ledger{
-			records:  []monitor.Record{dividend(1277700, at("09:30:00")), dividend(1277701, at("09:30:00")), aksen()},
+			records:  []monitor.Record{sequenced(dividend(1277700, at("09:30:00")), 1), sequenced(dividend(1277701, at("09:30:00")), 2), aksen()},
 			stats:    monitor.Stats{Filings: 3, Oldest: 1277700, Newest: 1277777, Sent: 1, Bytes: 65536},
 			receipts: map[time.Time]monitor.Receipt{at("00:00:00"): {Listed: 3, Recorded: 3, Sent: 1, NotWanted: 2}},
 		},

@@ -1,0 +1,165 @@
+package monitor
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// news compares a listing with the ledger: filings that it lacks with all that is decided about them, rows that
+// could not be read, and rows that complete what another reader saw in part.
+func (m *Monitor) news(l Listing, reader string, told time.Time) (Batch, []Filing, error) {
+	indexes := make([]int64, 0, len(l.Filings))
+	listed := make(map[int64]*Filing, len(l.Filings))
+	for i := range l.Filings {
+		f := &l.Filings[i]
+		if listed[f.Index] == nil {
+			listed[f.Index] = f
+			indexes = append(indexes, f.Index)
+		}
+	}
+	unseen, err := m.store.Unseen(indexes)
+	if err != nil {
+		return Batch{}, nil, err
+	}
+	slices.Sort(unseen)
+	var spoilt []int64 // a bad row of a filing that is recorded costs nothing
+	for _, b := range l.Bad {
+		if b.Index != 0 {
+			spoilt = append(spoilt, b.Index)
+		}
+	}
+	lacking, err := m.store.Unseen(spoilt)
+	if err != nil {
+		return Batch{}, nil, err
+	}
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	batch := Batch{Cursor: m.cursor}
+	batch.Cursor.CommittedAt = told
+	first := m.cursor.BaselineAt.IsZero()
+	for _, index := range unseen {
+		f := *listed[index]
+		f.SeenAt = told
+		switch {
+		case first || m.behindBaseline(&f, reader):
+			f.Origin = Baseline
+		case m.watch.newest > f.Index && m.watched(&f):
+			f.Late = true
+		}
+		batch.Entries = append(batch.Entries, m.entry(f, told))
+	}
+	for _, b := range l.Bad {
+		if _, known := m.bad[b.ID]; !known && (b.Index == 0 || slices.Contains(lacking, b.Index)) {
+			b.SeenAt = told
+			batch.Bad = append(batch.Bad, b)
+		}
+	}
+	if first {
+		m.baseline(&batch, told)
+	}
+	if !slices.Contains(batch.Cursor.Readers, reader) {
+		batch.Cursor.Readers = append(slices.Clone(batch.Cursor.Readers), reader)
+	}
+	var completed []Filing
+	for index, f := range listed {
+		if m.partial[index] && !f.Partial {
+			completed = append(completed, *f)
+		}
+	}
+	slices.SortFunc(completed, func(a, b Filing) int { return cmp.Compare(a.Index, b.Index) })
+	return batch, completed, nil
+}
+
+// baseline turns the first good listing into what is never alerted, and says from where the watch begins.
+func (m *Monitor) baseline(b *Batch, told time.Time) {
+	b.Cursor.BaselineAt = told
+	var newest int64
+	for _, e := range b.Entries {
+		if low := b.Cursor.BaselineLow; low == 0 || e.Filing.Index < low {
+			b.Cursor.BaselineLow = e.Filing.Index
+		}
+		newest = max(newest, e.Filing.Index)
+	}
+	text := fmt.Sprintf("watching %s from index %d", m.config.watched(), newest)
+	m.log.Info("baseline taken", "filings", len(b.Entries), "newest", newest)
+	b.Notes = append(b.Notes, m.note("baseline", text)...)
+}
+
+// behindBaseline reports whether f is older than all that the first listing held, seen by a reader that had not
+// read before: the page shows more days than a poll asks for, and those are no news. Called with m.mu held.
+func (m *Monitor) behindBaseline(f *Filing, reader string) bool {
+	if slices.Contains(m.cursor.Readers, reader) {
+		return false
+	}
+	if low := m.cursor.BaselineLow; low != 0 {
+		return f.Index < low
+	}
+	return f.PublishedAt.Before(Midnight(m.cursor.BaselineAt).AddDate(0, 0, -1))
+}
+
+// commit writes a batch, and only then lets its alerts go.
+func (m *Monitor) commit(b Batch) error {
+	if len(b.Entries) == 0 && len(b.Bad) == 0 && len(b.Notes) == 0 && slices.Equal(b.Cursor.Readers, m.cursor.Readers) {
+		return nil // nothing to say: nothing is written, nothing is synced
+	}
+	m.books.Lock()
+	defer m.books.Unlock()
+	added, err := m.store.Record(b)
+	if m.wrote("filings", err) != nil {
+		m.log.Error("record filings", "new", len(b.Entries), "err", err)
+		return err
+	}
+	fresh := make(map[int64]bool, len(added))
+	for _, i := range added {
+		fresh[i] = true
+	}
+	var entries []Entry
+	for _, e := range b.Entries {
+		if fresh[e.Filing.Index] {
+			entries = append(entries, e)
+		}
+	}
+	m.mu.Lock()
+	m.cursor = b.Cursor
+	for _, x := range b.Bad {
+		m.bad[x.ID] = x.Index
+	}
+	for _, e := range entries {
+		f := e.Filing
+		m.watch.newest = max(m.watch.newest, f.Index)
+		m.readable(f.Index)
+		if f.Partial {
+			m.partial[f.Index] = true
+		}
+	}
+	m.mu.Unlock()
+	for _, x := range b.Bad {
+		m.log.Error("row cannot be read, its bytes are kept", "reader", x.Reader, "filing", x.Index, "err", x.Err)
+	}
+	for _, e := range entries {
+		m.metrics.recorded(&e.Filing)
+		m.enqueue(&e.Filing, e.Alerts, e.Detail)
+	}
+	m.enqueue(nil, b.Notes, false)
+	m.mu.Lock()
+	for _, e := range entries { // after their alerts are queued: a detail may withdraw them
+		if e.Detail {
+			m.details.add(e.Filing.Index, time.Now())
+		}
+	}
+	m.mu.Unlock()
+	select {
+	case m.enqueued <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// readable ends the unreadable rows of a filing that is recorded now. Called with m.mu held.
+func (m *Monitor) readable(index int64) {
+	maps.DeleteFunc(m.bad, func(_ string, i int64) bool { return i == index && i != 0 })
+}

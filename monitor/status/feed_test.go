@@ -1,0 +1,237 @@
+package status_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"kapwatch/monitor"
+)
+
+// Both feeds as they stand after the memorandum of Aksa Enerji.
+func TestGoldenFeeds(t *testing.T) {
+	const file = "testdata/feeds.txtar"
+	w := newWorld(t)
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, golden := range archive.Files {
+		res := w.get(t, golden.Name)
+		wantStatus(t, res, http.StatusOK)
+		body := []byte(text(t, res))
+		if strings.HasSuffix(res.Header.Get("Content-Type"), "json") {
+			var indented bytes.Buffer
+			if err := json.Indent(&indented, body, "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			body = indented.Bytes()
+		}
+		if *update {
+			archive.Files[i].Data = body
+			continue
+		}
+		if diff := cmp.Diff(string(golden.Data), string(body)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", golden.Name, diff)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// atom is a feed as a reader takes it.
+type atom struct {
+	XMLName  xml.Name `xml:"http://www.w3.org/2005/Atom feed"`
+	Language string   `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
+	ID       string   `xml:"id"`
+	Title    string   `xml:"title"`
+	Updated  string   `xml:"updated"`
+	Author   string   `xml:"author>name"`
+	Links    []struct {
+		Rel  string `xml:"rel,attr"`
+		Href string `xml:"href,attr"`
+	} `xml:"link"`
+	Entries []struct {
+		ID        string `xml:"id"`
+		Title     string `xml:"title"`
+		Updated   string `xml:"updated"`
+		Published string `xml:"published"`
+		Author    string `xml:"author>name"`
+		Summary   string `xml:"summary"`
+		Link      struct {
+			Rel  string `xml:"rel,attr"`
+			Href string `xml:"href,attr"`
+		} `xml:"link"`
+	} `xml:"entry"`
+}
+
+// atom reads a feed and holds it to what the W3C's validator asks.
+func (w *world) atom(t *testing.T, target string) atom {
+	t.Helper()
+	res := w.get(t, target)
+	wantStatus(t, res, http.StatusOK)
+	if got := res.Header.Get("Content-Type"); got != "application/atom+xml; charset=utf-8" {
+		t.Errorf("Content-Type = %q", got)
+	}
+	var a atom
+	if err := xml.Unmarshal([]byte(text(t, res)), &a); err != nil {
+		t.Fatal(err)
+	}
+	var self []string
+	for _, l := range a.Links {
+		if l.Rel == "self" {
+			self = append(self, l.Href)
+		}
+		if u, err := url.Parse(l.Href); err != nil || !u.IsAbs() {
+			t.Errorf("link %q is not absolute", l.Href)
+		}
+	}
+	if len(self) != 1 {
+		t.Errorf("self links = %q, want one", self)
+	}
+	if a.ID == "" || a.Title == "" || a.Author == "" || a.Language == "" {
+		t.Errorf("feed lacks something: %+v", a)
+	}
+	ids := map[string]bool{}
+	for _, e := range a.Entries {
+		updated, err := time.Parse(time.RFC3339, e.Updated)
+		published, err2 := time.Parse(time.RFC3339, e.Published)
+		if err != nil || err2 != nil || updated.Before(published) || ids[e.ID] || !strings.HasPrefix(e.ID, "tag:") ||
+			strings.TrimSpace(e.Title) == "" || strings.TrimSpace(e.Summary) == "" || e.Author == "" && a.Author == "" || e.Link.Rel != "alternate" {
+			t.Errorf("entry is faulty: %+v", e)
+		}
+		ids[e.ID] = true
+	}
+	if _, err := time.Parse(time.RFC3339, a.Updated); err != nil {
+		t.Error(err)
+	}
+	return a
+}
+
+type jsonFeed struct {
+	Version, Title string
+	Feed           string `json:"feed_url"`
+	Next           string `json:"next_url"`
+	Items          []struct {
+		ID, URL, Title string
+		Text           string       `json:"content_text"`
+		Filing         monitor.View `json:"_kapwatch"`
+	}
+}
+
+// Feeds take the filters of /filings, and show the same filings.
+func TestFeedsFilter(t *testing.T) {
+	w := newWorld(t)
+	for _, query := range []string{
+		"", "ticker=aksen", "category=dividend", "class=DG", "qualifier=non_binding", "q=kazakistan", "since=2024-04-26T18:00:00Z",
+		"until=2024-04-26", "order=asc", "limit=2", "limit=1&order=asc&class=DG", "q=yok",
+	} {
+		want := decode[filings](t, w.get(t, "/filings?"+query))
+		var inAtom, inJSON []int64
+		a := w.atom(t, "/feed.atom?lang=en&"+query)
+		for _, e := range a.Entries {
+			i := slices.IndexFunc(want.Filings, func(v monitor.View) bool { return v.URL == e.Link.Href })
+			if i >= 0 {
+				inAtom = append(inAtom, want.Filings[i].Index)
+			}
+		}
+		j := decode[jsonFeed](t, w.get(t, "/feed.json?"+query))
+		for i, item := range j.Items {
+			inJSON = append(inJSON, item.Filing.Index)
+			if i < len(a.Entries) && item.ID != a.Entries[i].ID {
+				t.Errorf("%s: ids = %q and %q, want the same in both", query, item.ID, a.Entries[i].ID)
+			}
+		}
+		var indexes []int64
+		for _, v := range want.Filings {
+			indexes = append(indexes, v.Index)
+		}
+		if !slices.Equal(inAtom, indexes) || !slices.Equal(inJSON, indexes) {
+			t.Errorf("%s: Atom has %v, JSON Feed %v, want %v", query, inAtom, inJSON, indexes)
+		}
+		if (want.Next != "") != (j.Next != "") {
+			t.Errorf("%s: next_url = %q, want one as /filings has", query, j.Next)
+		}
+	}
+}
+
+func TestFeedsPage(t *testing.T) {
+	w := newWorld(t)
+	var got []string
+	for target := "/feed.json?limit=1"; target != ""; {
+		f := decode[jsonFeed](t, w.get(t, target))
+		for _, item := range f.Items {
+			got = append(got, item.ID)
+		}
+		target = strings.TrimPrefix(f.Next, "http://localhost:8420")
+	}
+	want := []string{"tag:kapwatch,2024:filing/1277777", "tag:kapwatch,2024:filing/1277701", "tag:kapwatch,2024:filing/1277700"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ids (-want +got):\n%s", diff)
+	}
+	a := w.atom(t, "/feed.atom?limit=2")
+	next := a.Links[len(a.Links)-1]
+	if next.Rel != "next" {
+		t.Fatalf("links = %+v, want one to the next page", a.Links)
+	}
+	if b := w.atom(t, strings.TrimPrefix(next.Href, "http://localhost:8420")); len(b.Entries) != 1 || b.ID != a.ID {
+		t.Errorf("second page = %+v, want one entry of the feed %s", b, a.ID)
+	}
+}
+
+// The id of a feed depends on what it selects, and not on its page, its language or who serves it.
+func TestFeedID(t *testing.T) {
+	w := newWorld(t)
+	first := w.atom(t, "/feed.atom?q=mutabakat&class=ODA").ID
+	for target, same := range map[string]bool{
+		"/feed.atom?class=ODA&q=mutabakat&limit=7&lang=en": true, "/feed.atom?class=ODA": false, "/feed.atom": false,
+	} {
+		if got := w.atom(t, target).ID; (got == first) != same {
+			t.Errorf("%s: id = %q, first %q, want the same: %v", target, got, first, same)
+		}
+	}
+}
+
+func TestFeedsNonsense(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range []string{"/feed.atom", "/feed.json"} {
+		for query, parameter := range map[string]string{"limit=0": "limit", "categroy=mou": "categroy", "category=x": "category", "lang=de": "lang", "cursor=x": "cursor"} {
+			p := wantProblem(t, w.get(t, path+"?"+query), http.StatusBadRequest)
+			if len(p.Errors) != 1 || p.Errors[0].Parameter != parameter {
+				t.Errorf("%s?%s: errors = %+v, want one on %s", path, query, p.Errors, parameter)
+			}
+		}
+	}
+}
+
+// Whatever a title says, a feed stays one document, and an empty title does not leave an entry without one.
+func TestFeedsAreInert(t *testing.T) {
+	for _, evil := range []string{
+		`]]><script>alert(1)</script>`, `</title></entry></feed>`, `<!ENTITY x SYSTEM "file:///etc/passwd">&x;`, "\x00\x0b\x1b\ufffe\xff", "\u202egpj.exe", "",
+	} {
+		w := newWorld(t)
+		r := &w.ledger.records[2]
+		r.Filing.Company, r.Filing.Subject, r.Filing.Summary, r.Filing.Tickers = evil, evil, evil, []string{evil}
+		r.Found.Categories = []string{evil}
+		a := w.atom(t, "/feed.atom?limit=1")
+		if len(a.Entries) != 1 || strings.ContainsAny(a.Entries[0].Title, "\u202e\x00\x1b") {
+			t.Errorf("%q: entries = %+v", evil, a.Entries)
+		}
+		if j := decode[jsonFeed](t, w.get(t, "/feed.json?limit=1")); len(j.Items) != 1 || j.Items[0].Text == "" || j.Items[0].Title == "" {
+			t.Errorf("%q: items = %+v", evil, j.Items)
+		}
+	}
+}
