@@ -27,7 +27,7 @@ func (m *Monitor) amend(index int64, change func(*Record) (detail bool)) error {
 	m.mu.Lock()
 	m.dequeue(index, a.Withdraw)
 	m.mu.Unlock()
-	m.enqueue(&r.Filing, a.Alerts, waits)
+	m.enqueue(newQueued(&r.Filing, a.Alerts, waits))
 	if !waits {
 		m.release(index)
 	}

@@ -140,11 +140,12 @@ func (m *Monitor) commit(b Batch) error {
 	for _, x := range b.Bad {
 		m.log.Error("row cannot be read, its bytes are kept", "reader", x.Reader, "filing", x.Index, "err", x.Err)
 	}
+	all := newQueued(nil, b.Notes, false)
 	for _, e := range entries {
 		m.metrics.recorded(&e.Filing)
-		m.enqueue(&e.Filing, e.Alerts, e.Detail)
+		all = append(all, newQueued(&e.Filing, e.Alerts, e.Detail)...)
 	}
-	m.enqueue(nil, b.Notes, false)
+	m.enqueue(all)
 	m.mu.Lock()
 	for _, e := range entries { // after their alerts are queued: a detail may withdraw them
 		if e.Detail {

@@ -12,7 +12,7 @@ import (
 // Delivery's times.
 const (
 	postTimeout  = 30 * time.Second // one post with its plain-text try
-	stopGrace    = 8 * time.Second  // what a post gets of it when the daemon is stopping: a cancelled send is neither sent nor unsent
+	stopGrace    = 6 * time.Second  // what a post gets of it when the daemon is stopping: a cancelled send is neither sent nor unsent
 	lookAfter    = 5 * time.Second  // an accepted message may not yet be visible in the history
 	laterFirst   = 2 * time.Second  // back-off when the receiver told no time, doubling, with full jitter
 	laterMost    = 5 * time.Minute

@@ -17,14 +17,14 @@ func term(t *testing.T, s string) []classify.Term {
 }
 
 // aksen is the running example, in our own words.
-func aksen() (Filing, classify.Result) {
-	return Filing{
-			Index: 1277777, Company: "AKSA ENERJİ ÜRETİM A.Ş.", Tickers: []string{"AKSEN"}, Class: "ODA", Subject: "Özel Durum Açıklaması (Genel)",
-			Summary: "Çimkent Valiliği ile doğal gaz santrali için mutabakat zaptı",
-		}, classify.Result{
-			Categories: []string{"mou", "investment"},
-			Evidence:   []classify.Evidence{{For: "mou", Text: "mutabakat zaptı", Span: classify.Span{Field: classify.Summary}}},
-		}
+func aksen() (f Filing, found classify.Result) {
+	f = Filing{
+		Index: 1277777, Company: "AKSA ENERJİ ÜRETİM A.Ş.", Tickers: []string{"AKSEN"}, Class: "ODA", Subject: "Özel Durum Açıklaması (Genel)",
+		Summary: "Çimkent Valiliği ile doğal gaz santrali için mutabakat zaptı",
+	}
+	found.Categories = []string{"mou", "investment"}
+	found.Evidence = []classify.Evidence{{For: "mou", Text: "mutabakat zaptı", Span: classify.Span{Field: classify.Summary}}}
+	return f, found
 }
 
 // Each filter gives one verdict and one reason that names what it looked at.

@@ -188,7 +188,7 @@ func (m *Monitor) send(notes []Alert) {
 	err := m.wrote("notes", m.store.Notes(notes))
 	switch {
 	case err == nil:
-		m.enqueue(nil, notes, false)
+		m.enqueue(newQueued(nil, notes, false))
 	case errors.Is(err, ErrFull):
 		m.mu.Lock()
 		m.watch.unsaid = append(m.watch.unsaid, notes...)

@@ -197,6 +197,13 @@ func (m *Monitor) Reload(c Config) {
 	}
 }
 
+// Complain shows what is wrong with Slack beside the other problems, until Slack takes a message or a reload.
+func (m *Monitor) Complain(text string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.config.Problem = text
+}
+
 // Routes are the routes as configured now.
 func (m *Monitor) Routes() []Route { return m.settings().Routes }
 

@@ -8,11 +8,9 @@ import (
 	"time"
 )
 
-// enqueue lets recorded alerts go to their channels. With hold they wait a few seconds for the filing's detail.
-// f is nil for notes. Called with m.books held.
-func (m *Monitor) enqueue(f *Filing, alerts []Alert, hold bool) {
-	var parked []*queued
-	m.mu.Lock()
+// newQueued makes queue entries of recorded alerts of f, nil for notes. With hold they wait a few seconds for f's detail.
+func newQueued(f *Filing, alerts []Alert, hold bool) []*queued {
+	out := make([]*queued, 0, len(alerts))
 	for _, a := range alerts {
 		q := &queued{Alert: a, published: a.CreatedAt}
 		if f != nil {
@@ -21,9 +19,20 @@ func (m *Monitor) enqueue(f *Filing, alerts []Alert, hold bool) {
 		if hold {
 			q.hold = time.Now().Add(holdForDetail)
 		}
-		l := m.lane(a.Channel)
+		out = append(out, q)
+	}
+	return out
+}
+
+// enqueue lets recorded alerts go to their channels, all at once, so that the first does not leave before a more
+// urgent one is there. Called with m.books held.
+func (m *Monitor) enqueue(alerts []*queued) {
+	var parked []*queued
+	m.mu.Lock()
+	for _, q := range alerts {
+		l := m.lane(q.Channel)
 		l.add(q)
-		if l.parked != "" && a.State == Pending && !q.open() {
+		if l.parked != "" && q.State == Pending && !q.open() {
 			parked = append(parked, q)
 		}
 		l.nudge()
@@ -62,6 +71,7 @@ func (m *Monitor) requeue(alerts []Alert) error {
 	if err := m.wrote("alerts", m.store.Settle(freed)); err != nil {
 		return err
 	}
+	var all []*queued
 	for _, a := range alerts {
 		var f *Filing
 		if a.Index != 0 {
@@ -71,8 +81,9 @@ func (m *Monitor) requeue(alerts []Alert) error {
 			}
 			f = &r.Filing
 		}
-		m.enqueue(f, []Alert{a}, false)
+		all = append(all, newQueued(f, []Alert{a}, false)...)
 	}
+	m.enqueue(all)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.rechannel()

@@ -161,12 +161,15 @@ func historyError(r reply) error {
 	return fmt.Errorf("read history: slack answered %s", said(r))
 }
 
+// ErrToken means that the token itself is at fault, not the way to Slack.
+var ErrToken = errors.New("slack refuses the token")
+
 // CheckToken asks Slack, for the start, whether the bot token is good and what it lacks. The error is one for people;
-// it wraps [monitor.ErrNoHistory] when the token is good for posting but lost answers cannot be looked up. Nothing
+// it wraps [ErrToken] when the token cannot post, and [monitor.ErrNoHistory] when the token is good for posting but lost answers cannot be looked up. Nothing
 // depends on the check: a token that is refused now may be good at the next post.
 func (n *Notifier) CheckToken(ctx context.Context) error {
 	if n.token.Reveal() == "" {
-		return errors.New("check slack token: there is none: put one into slack.token_file")
+		return fmt.Errorf("check slack token: %w: there is none: put one into slack.token_file", ErrToken)
 	}
 	r := n.call(func(c *slack.Client) error {
 		_, err := c.AuthTestContext(ctx)
@@ -174,6 +177,9 @@ func (n *Notifier) CheckToken(ctx context.Context) error {
 	})
 	r.ts = "ok" // auth.test has none
 	if v := judge(r, time.Now()); v.Err != nil {
+		if v.Result == monitor.ResultParked {
+			return fmt.Errorf("check slack token: %w: %w", ErrToken, v.Err)
+		}
 		return fmt.Errorf("check slack token: %w", v.Err)
 	}
 	granted := r.header.Get("X-OAuth-Scopes")
@@ -187,7 +193,7 @@ func lacks(scopes []string) error {
 	has := func(s string) bool { return slices.Contains(scopes, s) }
 	switch {
 	case !has("chat:write"):
-		return errors.New("check slack token: it lacks the scope chat:write: " + remedy("missing_scope", "chat:write"))
+		return fmt.Errorf("check slack token: %w: it lacks the scope chat:write: %s", ErrToken, remedy("missing_scope", "chat:write"))
 	case !has("channels:history") && !has("groups:history"):
 		return fmt.Errorf("check slack token: it lacks the scope channels:history (groups:history for a private channel), so after a lost answer a message may repeat: %w", monitor.ErrNoHistory)
 	}

@@ -375,5 +375,6 @@ func (db *DB) Backlog() (b monitor.Backlog, err error) {
 	if err != nil {
 		return monitor.Backlog{}, fmt.Errorf("read backlog: %w", err)
 	}
+	b.Newest = db.Stats().Newest
 	return b, nil
 }

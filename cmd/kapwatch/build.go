@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,9 +20,8 @@ type parts struct {
 	notifier *notify.Notifier
 }
 
-// build makes the loop's configuration: notifier, reader of the source, rules and routes. tokens are checked, but
-// a refusal only becomes a problem that is shown: the daemon watches and records all the same.
-func (a *app) build(ctx context.Context, c Config, log *slog.Logger, reg prometheus.Registerer, now func() time.Time, transport http.RoundTripper, out io.Writer) (*parts, error) {
+// build makes the loop's configuration: notifier, reader of the source, rules and routes. It speaks to nobody yet.
+func (a *app) build(c Config, log *slog.Logger, reg prometheus.Registerer, now func() time.Time, transport http.RoundTripper, out io.Writer) (*parts, error) {
 	routes, err := c.MonitorRoutes()
 	if err != nil {
 		return nil, err
@@ -77,18 +74,6 @@ func (a *app) build(ctx context.Context, c Config, log *slog.Logger, reg prometh
 			m.Sources = append(m.Sources, site.Criteria())
 		case "page":
 			m.Sources = append(m.Sources, site.Page())
-		}
-	}
-	if token != "" {
-		check, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		switch err := n.CheckToken(check); {
-		case err == nil || ctx.Err() != nil:
-		case errors.Is(err, monitor.ErrNoHistory):
-			log.Warn("a lost answer of Slack cannot be looked up, its alert may repeat", "err", err)
-		default:
-			m.Problem = "Slack: " + err.Error()
-			log.Error("slack token refused, watching and recording all the same", "err", err)
 		}
 	}
 	return &parts{config: m, notifier: n}, nil

@@ -128,16 +128,14 @@ func refusal(resp *http.Response) error {
 	if json.Unmarshal(body, &p) != nil || p.Title == "" {
 		return fmt.Errorf("the ledger answered %s", resp.Status)
 	}
-	text := strings.TrimSuffix(p.Title+": "+p.Detail, ": ")
-	code := 0
-	if resp.StatusCode == http.StatusBadRequest {
-		code = exitUsage
+	if resp.StatusCode != http.StatusBadRequest {
+		return errors.New(strings.TrimSuffix(p.Title+": "+p.Detail, ": "))
 	}
-	var hints []string
+	var faults []string
 	for _, e := range p.Errors {
-		hints = append(hints, e.Parameter+": "+e.Detail)
+		faults = append(faults, e.Parameter+": "+e.Detail)
 	}
-	return &hinted{errors.New(text), strings.Join(hints, "; "), code}
+	return &hinted{errors.New(p.Title + ": " + strings.Join(faults, "; ")), "the values are explained by --help, and categories by configs/categories.yaml", exitUsage}
 }
 
 // decode reads one JSON value.

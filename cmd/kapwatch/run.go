@@ -24,6 +24,7 @@ import (
 	"kapwatch/monitor"
 	"kapwatch/monitor/classify"
 	"kapwatch/monitor/status"
+	"kapwatch/notify"
 	"kapwatch/store"
 )
 
@@ -89,7 +90,7 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 	reg := prometheus.NewRegistry()
 	d.metrics = reg
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	p, err := d.build(ctx, c, d.log, reg, d.now(), nil, d.stdout)
+	p, err := d.build(c, d.log, reg, d.now(), nil, d.stdout)
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,9 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 		defer d.log.Info("stopping", "step", "shut the endpoint")
 		return d.monitor.Run(ctx)
 	})
-	g.Go(func() error { return d.supervise(ctx, c) })
+	g.Go(func() error { return d.supervise(ctx) })
+	g.Go(func() error { return d.reloads(ctx, c) })
+	g.Go(func() error { d.checkToken(ctx, c, p.notifier); return nil })
 	if d.demo != nil {
 		g.Go(func() error { return d.demo.play(ctx, d) })
 	}
@@ -199,11 +202,8 @@ func (d *daemonRun) alive() bool {
 	return beat.IsZero() || time.Since(beat) < 30*time.Second
 }
 
-// supervise reloads on SIGHUP and pats systemd's watchdog while the loop turns.
-func (d *daemonRun) supervise(ctx context.Context, c Config) error {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+// supervise pats systemd's watchdog while the loop turns.
+func (d *daemonRun) supervise(ctx context.Context) error {
 	var pat <-chan time.Time
 	if every, err := daemon.SdWatchdogEnabled(false); err != nil {
 		d.log.Warn("watchdog", "err", err)
@@ -222,6 +222,19 @@ func (d *daemonRun) supervise(ctx context.Context, c Config) error {
 			if d.alive() {
 				d.notify(daemon.SdNotifyWatchdog)
 			}
+		}
+	}
+}
+
+// reloads reloads on SIGHUP. It waits for a list under way, so it stands apart from the watchdog.
+func (d *daemonRun) reloads(ctx context.Context, c Config) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
 		case <-hup:
 			d.reload(ctx, &c)
 		}
@@ -236,7 +249,7 @@ func (d *daemonRun) reload(ctx context.Context, c *Config) {
 	PrintWarnings(d.stderr, warnings)
 	var p *parts
 	if err == nil {
-		p, err = d.build(ctx, next, d.log, d.metrics, d.now(), nil, d.stdout)
+		p, err = d.build(next, d.log, d.metrics, d.now(), nil, d.stdout)
 	}
 	if err != nil {
 		if faults, ok := errors.AsType[Faults](err); ok {
@@ -250,7 +263,26 @@ func (d *daemonRun) reload(ctx context.Context, c *Config) {
 	}
 	d.monitor.Reload(p.config)
 	*c = next
+	d.checkToken(ctx, next, p.notifier)
 	d.log.Info("configuration reloaded", "routes", len(next.Routes))
+}
+
+// checkToken asks Slack whether it takes the token. A refusal only becomes a problem that is shown: the daemon
+// watches and records all the same.
+func (d *daemonRun) checkToken(ctx context.Context, c Config, n *notify.Notifier) {
+	if c.Slack.TokenFile == "" {
+		return
+	}
+	check, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	switch err := n.CheckToken(check); {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, notify.ErrToken):
+		d.monitor.Complain("Slack: " + err.Error())
+		d.log.Error("slack token refused, watching and recording all the same", "err", err)
+	default:
+		d.log.Warn("slack token not proven", "err", err)
+	}
 }
 
 // report is the one human line that systemctl status shows.

@@ -32,7 +32,7 @@ func (a *app) testAlertCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p, err := a.build(c.Context(), cfg, log, nil, time.Now, nil, a.stdout)
+		p, err := a.build(cfg, log, nil, time.Now, nil, a.stdout)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 type Classifier struct {
 	entries    []entry
 	byID       map[string]int
-	fallback   int // index of "other", -1 when the file has none
+	fallback   []string // {"other"}, nil when the file has none
 	subjects   []subject
 	matcher    *matcher
 	rules      []rule // what each of the matcher's terms is for
@@ -47,11 +47,14 @@ const (
 	routine                // the filing is routine
 	qualifies              // a qualifier
 	disclaims              // a qualifier's words do not count
+	reaches                // a stage of a deal
 )
 
 type rule struct {
-	role  role
-	owner int // entry, or qualifier for the last two
+	role    role
+	owner   int  // entry; a qualifier for qualifies and disclaims, a Stage for reaches
+	english bool // of a qualifier or stage: negations stand before it, not after
+	rumour  bool // of a qualifier: denies what others said, not what the filer asked for
 }
 
 // fallback is the id of the entry that is given when no other is.
@@ -62,7 +65,7 @@ var idShape = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 // New compiles f. The error joins every fault, each naming its place as the file has it:
 // categories[3] "mou": terms[2]: "=" …
 func New(f File) (*Classifier, error) {
-	c := &Classifier{byID: make(map[string]int), fallback: -1}
+	c := &Classifier{byID: make(map[string]int)}
 	var faults []error
 	fault := func(place string, err error) { faults = append(faults, fmt.Errorf("%s: %w", place, err)) }
 
@@ -76,7 +79,7 @@ func New(f File) (*Classifier, error) {
 		}
 		c.byID[cat.ID] = i
 		if cat.ID == fallback {
-			c.fallback = i
+			c.fallback = []string{fallback}
 			if len(cat.Subjects)+len(cat.Terms)+len(cat.Weak)+len(cat.Body)+len(cat.Unless) > 0 {
 				fault(place, errors.New("is given when nothing else is, and has no rules"))
 			}
@@ -114,15 +117,15 @@ func New(f File) (*Classifier, error) {
 	for i, cat := range f.Categories {
 		place := fmt.Sprintf("categories[%d] %q: ", i, cat.ID)
 		addSubjects(place, cat.Subjects, i)
-		add(place, "terms", cat.Terms, rule{speaks, i})
+		add(place, "terms", cat.Terms, rule{role: speaks, owner: i})
 		if cat.Body == nil {
-			add(place, "terms", cat.Terms, rule{speaksBody, i})
+			add(place, "terms", cat.Terms, rule{role: speaksBody, owner: i})
 		} else {
-			add(place, "body", cat.Body, rule{speaksBody, i})
+			add(place, "body", cat.Body, rule{role: speaksBody, owner: i})
 		}
-		add(place, "weak", cat.Weak, rule{hints, i})
-		add(place, "ignore", cat.Ignore, rule{ignored, i})
-		add(place, "unless", cat.Unless, rule{silences, i})
+		add(place, "weak", cat.Weak, rule{role: hints, owner: i})
+		add(place, "ignore", cat.Ignore, rule{role: ignored, owner: i})
+		add(place, "unless", cat.Unless, rule{role: silences, owner: i})
 		for k, id := range cat.Yields {
 			j, ok := c.byID[id]
 			if !ok || j == i {
@@ -133,12 +136,18 @@ func New(f File) (*Classifier, error) {
 		}
 	}
 	addSubjects("routine: ", f.Routine.Subjects, -1)
-	add("routine: ", "terms", f.Routine.Terms, rule{routine, -1})
-	add("", "ignore", f.Ignore, rule{ignored, -1})
+	add("routine: ", "terms", f.Routine.Terms, rule{role: routine, owner: -1})
+	add("", "ignore", f.Ignore, rule{role: ignored, owner: -1})
 	c.qualifiers = qualifiers()
 	for i, q := range c.qualifiers {
-		add(q.id+": ", "terms", q.terms, rule{qualifies, i})
-		add(q.id+": ", "ignore", q.ignore, rule{disclaims, i})
+		add(q.id+": ", "terms", q.terms, rule{role: qualifies, owner: i})
+		add(q.id+": ", "rumour", q.rumour, rule{role: qualifies, owner: i, rumour: true})
+		add(q.id+": ", "english", q.english, rule{role: qualifies, owner: i, english: true})
+		add(q.id+": ", "ignore", q.ignore, rule{role: disclaims, owner: i})
+	}
+	for s, terms := range stageTerms {
+		add(Stage(s).String()+": ", "terms", terms.turkish, rule{role: reaches, owner: s})
+		add(Stage(s).String()+": ", "english", terms.english, rule{role: reaches, owner: s, english: true})
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(distinct(faults)...)

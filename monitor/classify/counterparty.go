@@ -14,15 +14,17 @@ func (r *factReader) counterparties(name []byte, company []turkish.Word) {
 		if !r.sentenceAgrees(i) {
 			continue
 		}
-		switch r.word(i) {
+		switch string(r.bytes(i)) {
 		case "ile":
-			r.party(r.nameBefore(i), i-1, name, company)
 			first := i + 1
 			for first+1 < len(r.words) && r.words[first].Stem != r.words[first].End { // "Kazakistan'ın Çimkent Valiliği"
 				first++
 			}
+			// "A ile B arasında": the side that speaks comes first, unless B is the filer.
 			if last := r.nameUntil(first); last >= first {
 				r.party(first, last, name, company)
+			} else if !r.between(first) || r.ownWord(first) {
+				r.party(r.nameBefore(i), i-1, name, company)
 			}
 		case "with":
 			first := i + 1
@@ -39,17 +41,27 @@ func (r *factReader) party(first, last int, name []byte, company []turkish.Word)
 	for first <= last && (r.word(first) == "ve" || r.word(first) == "and") {
 		first++
 	}
-	if first < 0 || first > last || last >= len(r.words) || last == first && len(r.word(first)) < 3 {
+	if first < 0 || first > last || last >= len(r.words) || last == first && (len(r.word(first)) < 3 || roleWord(r.word(first))) {
 		return
 	}
 	if len(company) > 0 && bytes.Equal([]byte(r.word(first)), name[company[0].Start:company[0].Stem]) {
 		return
 	}
 	end := r.words[last].Stem
-	if text := r.folded.Text; end < len(text) && text[end] == '.' && r.word(last) == "s" { // the point of "A.Ş."
+	if text := r.folded.Text; end < len(text) && text[end] == '.' && (r.word(last) == "s" || r.word(last) == "o") { // the point of "A.Ş."
 		end++
 	}
 	r.add("counterparty", 0, "", r.words[first].Start, end)
+}
+
+// roleWord reports whether a capitalised word alone is what the text calls a side, not its name.
+func roleWord(w string) bool {
+	switch w {
+	case "oyuncu", "banka", "kurum", "kurul", "firma", "idare", "yuklenici", "musteri", "alici", "satici", "kiraci", "bakanlik", "belediye", "client", "customer", "buyer", "seller",
+		"contractor", "bank", "parties", "board":
+		return true
+	}
+	return false
 }
 
 // nameBefore is the first word of the name that ends before word i, i when there is none.
@@ -74,6 +86,19 @@ func (r *factReader) nameUntil(i int) int {
 		return -1
 	}
 	return last
+}
+
+// between reports whether "arasında" follows word i within a few words of its sentence.
+func (r *factReader) between(i int) bool {
+	for k := i; k < len(r.words) && k < i+longestName; k++ {
+		if r.word(k) == "arasinda" {
+			return true
+		}
+		if r.sentenceEnd(k) {
+			return false
+		}
+	}
+	return false
 }
 
 // nameAfter is the last word of the name that begins at word i, i-1 when there is none.
@@ -101,16 +126,19 @@ func (r *factReader) ownWord(i int) bool {
 		strings.HasPrefix(w, "grubumuz") || w == "our" || w == "company" || w == "sirket" || w == "taraflar"
 }
 
+// sentence is how many words of a sentence are looked at in each direction.
+const sentence = 60
+
 // sentenceAgrees reports whether the sentence around word i speaks of an agreement.
 func (r *factReader) sentenceAgrees(i int) bool {
-	if w := r.word(i); w != "ile" && w != "with" {
+	if w := r.bytes(i); string(w) != "ile" && string(w) != "with" {
 		return false
 	}
 	first, last := i, i
-	for first > 0 && i-first < 40 && !r.sentenceEnd(first-1) {
+	for first > 0 && i-first < sentence && !r.sentenceEnd(first-1) {
 		first--
 	}
-	for last+1 < len(r.words) && last-i < 40 && !r.sentenceEnd(last) {
+	for last+1 < len(r.words) && last-i < sentence && !r.sentenceEnd(last) {
 		last++
 	}
 	for k := first; k <= last; k++ {

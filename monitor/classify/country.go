@@ -1,7 +1,7 @@
 package classify
 
 import (
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -10,10 +10,10 @@ import (
 func (r *factReader) countries() {
 	for i := range r.words {
 		w := r.words[i]
-		if !r.capital(i) {
+		if r.struck[i] || !r.capital(i) { // "… Bank of China Limited" is a name
 			continue
 		}
-		for _, c := range countriesNamed(r.word(i)) {
+		for _, c := range countriesNamed(r.bytes(i)) {
 			last, end, ok := r.named(c, i)
 			if !ok || c.kind == common && w.Stem == w.End {
 				continue
@@ -34,8 +34,8 @@ func (r *factReader) named(c country, i int) (last, end int, ok bool) {
 		if last == len(r.words) {
 			return 0, 0, false
 		}
-		word := r.word(last)
-		if word != name && (c.kind != open || !strings.HasPrefix(word, name)) {
+		word := r.bytes(last)
+		if string(word) != name && (c.kind != open || len(word) < len(name) || string(word[:len(name)]) != name) {
 			return 0, 0, false
 		}
 		end = r.words[last].Start + len(name)
@@ -70,11 +70,11 @@ const (
 )
 
 // countriesNamed gives the names that begin with the first two letters of word.
-func countriesNamed(word string) []country {
+func countriesNamed(word []byte) []country {
 	key := word[:min(2, len(word))]
-	first, _ := slices.BinarySearchFunc(countries, key, func(c country, key string) int { return strings.Compare(c.name[:2], key) })
+	first := sort.Search(len(countries), func(i int) bool { return countries[i].name[:2] >= string(key) })
 	last := first
-	for last < len(countries) && countries[last].name[:2] == key {
+	for last < len(countries) && countries[last].name[:2] == string(key) {
 		last++
 	}
 	return countries[first:last]

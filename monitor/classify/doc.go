@@ -8,12 +8,27 @@
 //	Text ─► fold, words ─► one pass over all terms ─► what never counts is struck out ─► layers ─► Result
 //	                                                  (names, boilerplate, ignored phrases)  └─► qualifiers, facts
 //
+// An English explanation is a translation: it is read apart, cited for what the Turkish text names, and believed alone
+// where that is missing or names nothing. Where several stages of a deal are named, the furthest one that the text
+// states as reached decides ([Stage]); a rumour that the filing denies is no deal.
+//
 // Layers, strongest first: the name of KAP's form decides where it says anything; then the summary; the body only
 // adds, by stricter terms, and only from its opening, for what comes later is history, law and boilerplate. On a
 // routine filing nothing but an urgent matter is listened for.
 //
 // A term is matched at the start of a word with its end left open, since Turkish adds suffixes, on text that
 // [kapwatch/monitor/turkish] folded. Anchoring is what keeps "izin" out of "şirketimizin" and "red" out of "kredi".
+//
+// How well it does on labelled filings (micro precision and recall, November 2026; TestRealLabels measures it anew),
+// tuned and with every term taken away that only the filings of the company, or of the fifth of all companies, or of
+// the year that is being scored support:
+//
+//	                       labels as they are                      six wrong labels put right
+//	            tuned      company    fifth      year          tuned      company    fifth      year
+//	summaries   .982 .995  .946 .902  .946 .897  –             .986 .995  .951 .902  .951 .898  –
+//	bodies      .937 .971  .906 .909  .902 .909  .917 .909     .952 .980  .922 .918  .918 .918  .934 .918
+//
+// Facts: 1.000 and 0.945 on 255 that were checked by hand (TestRealFacts); precision was 0.983 before that set was read.
 //
 // What it does not do: it does not guess, weigh or learn; it does not read attachments or tables; it does not judge
 // whether news is good or bad; it does not translate.

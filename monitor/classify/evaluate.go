@@ -30,9 +30,14 @@ type finding struct {
 func (c *Classifier) Classify(t Text) Result {
 	s := c.scratch.Get().(*scan)
 	defer c.scratch.Put(s)
+	return c.classify(s, t)
+}
+
+// classify is Classify in the memory of s.
+func (c *Classifier) classify(s *scan, t Text) Result {
 	s.read(c, t)
 
-	found := make([]finding, len(c.entries))
+	found := blank(&s.found, len(c.entries))
 	known, listed := c.bySubject(found, &s.parts[0])
 	matter := listed || c.routineMatter(s)
 	if !known {
@@ -41,13 +46,58 @@ func (c *Classifier) Classify(t Text) Result {
 	c.collect(found, &s.parts[1], speaks, bySummary, listed)
 	quiet := listed || matter && !uncovered(found)
 	c.collect(found, &s.parts[2], speaksBody, byBody, quiet)
-	c.collect(found, &s.parts[3], speaksBody, byBody, quiet)
-	c.silence(found, s)
+	english := blank(&s.english, len(c.entries))
+	c.collect(english, &s.parts[3], speaksBody, byBody, quiet)
+	c.translate(found, english, s)
+	denied := c.rumoured(s)
+	stage := NoStage
+	if !denied {
+		stage = c.reached(s)
+	}
+	c.silence(found, s, stage, denied)
 
 	r := c.result(found, matter)
+	r.Stage = stage
 	c.qualify(&r, s)
 	r.Facts = facts(s, t)
 	return r
+}
+
+// blank gives n findings that say nothing, in the memory of the last.
+func blank(memory *[]finding, n int) []finding {
+	*memory = slices.Grow((*memory)[:0], n)[:n]
+	clear(*memory)
+	return *memory
+}
+
+// translate adds to found what the filing's own English text says. It is a translation, so it says nothing new beside
+// a Turkish text that names a matter, and is only cited for what that names; where the Turkish text is missing or
+// names nothing, the English one is believed.
+func (c *Classifier) translate(found, english []finding, s *scan) {
+	named := len(s.parts[2].words) > 0 && slices.ContainsFunc(found, func(f finding) bool { return f.layer > bySubject })
+	for i, e := range english {
+		f := &found[i]
+		if e.layer == 0 || f.layer == 0 && named || f.layer == bySubject {
+			continue
+		}
+		if f.layer == 0 {
+			f.layer = e.layer
+		}
+		f.evidence = append(f.evidence, e.evidence[:min(len(e.evidence), max(citations-len(f.evidence), 1))]...)
+	}
+}
+
+// rumoured reports whether s denies what others said about the filer.
+func (c *Classifier) rumoured(s *scan) bool {
+	for k := range s.parts {
+		p := &s.parts[k]
+		for _, h := range p.hits {
+			if c.rules[h.term].rumour && p.counts(c.rules, h, disclaims) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // result lists what is left of found. matter tells that subject or summary speak of a routine matter.
@@ -68,9 +118,9 @@ func (c *Classifier) result(found []finding, matter bool) Result {
 	switch {
 	case len(r.Categories) > 0:
 		r.Routine = r.Routine || all
-	case c.fallback >= 0:
-		r.Categories = []string{c.entries[c.fallback].ID}
-		r.Routine = r.Routine || c.entries[c.fallback].Routine
+	case c.fallback != nil:
+		r.Categories = c.fallback[:1:1] // shared: who appends gets a copy
+		r.Routine = r.Routine || c.entries[c.byID[fallback]].Routine
 	}
 	if r.Routine { // a circuit breaker is a halt, but nothing to go first
 		r.Urgent = false
@@ -129,7 +179,7 @@ func (c *Classifier) collect(found []finding, p *part, as role, at layer, quiet 
 		if f.layer == bySubject && at == byBody || !p.counts(c.rules, h, ignored) {
 			continue
 		}
-		covered := at == bySummary && p.meets(c.rules, h, rule{routine, -1})
+		covered := at == bySummary && p.meets(c.rules, h, rule{role: routine, owner: -1})
 		if f.layer == 0 {
 			f.layer = at
 		}
@@ -149,8 +199,9 @@ func uncovered(found []finding) bool {
 
 // silence drops entries by their unless terms, and those that give way. That a form is called Yeni İş İlişkisi does
 // not make a contract of the memorandum in its body; that a contract's body mentions the memorandum before it does
-// not unmake the contract that the summary announces.
-func (c *Classifier) silence(found []finding, s *scan) {
+// not unmake the contract that the summary announces, nor one that the same text says was signed. A memorandum that
+// only the body names beside a signed contract is its history.
+func (c *Classifier) silence(found []finding, s *scan, stage Stage, denied bool) {
 	for i := range s.parts {
 		for _, h := range s.parts[i].hits {
 			if r := c.rules[h.term]; r.role == silences {
@@ -159,7 +210,17 @@ func (c *Classifier) silence(found []finding, s *scan) {
 		}
 	}
 	for i := range found {
+		found[i].silenced = found[i].silenced || denied && c.entries[i].Deal && found[i].layer > bySubject
+	}
+	for i := range found {
+		own := stageOf(c.entries[i].ID)
 		for _, j := range c.entries[i].yields {
+			if at := stageOf(c.entries[j].ID); at != NoStage && at < own && stage >= own {
+				if found[i].layer > 0 && !found[i].silenced && found[j].layer == byBody {
+					found[j].silenced = true
+				}
+				continue
+			}
 			if other := found[j]; other.layer > 0 && !other.silenced && (other.layer < byBody || !found[i].firm) {
 				found[i].silenced = true
 			}
@@ -170,17 +231,18 @@ func (c *Classifier) silence(found []finding, s *scan) {
 // qualify adds the qualifiers of s to r.
 func (c *Classifier) qualify(r *Result, s *scan) {
 	all := c.qualifiers
-	seen := make([]int, len(all))
+	s.seen = slices.Grow(s.seen[:0], len(all))[:len(all)]
+	seen := s.seen
+	clear(seen)
 	for k := range s.parts {
 		p := &s.parts[k]
-		body := p.field == Body || p.field == BodyEN
 		for _, h := range p.hits {
 			rule := c.rules[h.term]
 			if rule.role != qualifies || seen[rule.owner] >= 2 {
 				continue
 			}
 			q := all[rule.owner]
-			if body && !q.anywhere && p.words[h.first].Start >= lead || !p.counts(c.rules, h, disclaims) {
+			if p.body() && !q.anywhere && p.words[h.first].Start >= lead || !p.counts(c.rules, h, disclaims) || !q.anywhere && !p.stands(c, h) {
 				continue
 			}
 			if seen[rule.owner]++; seen[rule.owner] == 1 {

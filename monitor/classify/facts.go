@@ -1,7 +1,9 @@
 package classify
 
 import (
+	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 
 	"kapwatch/monitor/turkish"
@@ -61,6 +63,9 @@ func (r *factReader) add(kind string, value float64, unit string, a, b int) {
 
 // quantities reads dates, percentages, money, power and shares: all that has digits, and yüzde.
 func (r *factReader) quantities() {
+	if !bytes.ContainsAny(r.text(), "0123456789") {
+		return
+	}
 	text := string(r.text())
 	for i := 0; i < len(text); {
 		if !digit(text[i]) {
@@ -117,6 +122,10 @@ func (r *factReader) quantity(text string, i int) (n int) {
 	}
 	if k := sharesAfter(rest); k > 0 {
 		r.add("shares", v, "shares", i, i+n+k)
+		return n + k
+	}
+	if unit, k := periodAfter(rest, v); k > 0 {
+		r.add("date", 0, unit, i, i+n+k)
 		return n + k
 	}
 	return n
@@ -202,18 +211,52 @@ func powerAfter(rest string) (factor float64, n int) {
 	return factor, len(rest) - len(bare) + end
 }
 
+// periodAfter reads "yıl", "(beş) yıllık", "ay", "gün", "years" and gives the period as ISO 8601 writes it: P3Y. A
+// year ("2024 yılı") and an ordinal ("3. yıl") are none, nor are working days.
+func periodAfter(rest string, count float64) (period string, n int) {
+	bare := strings.TrimPrefix(rest, " ")
+	if inner, ok := strings.CutPrefix(bare, "("); ok { // the number again, in words
+		if end := strings.IndexByte(inner, ')'); end > 0 && end < 24 && !strings.ContainsAny(inner[:end], "0123456789") {
+			bare = strings.TrimPrefix(inner[end+1:], " ")
+		}
+	}
+	word := bare
+	for i := range len(bare) {
+		if bare[i] < 'a' || bare[i] > 'z' {
+			word = bare[:i]
+			break
+		}
+	}
+	var designator string
+	most := 600.0
+	switch word {
+	case "yil", "yila", "yillik", "yilda", "yilligina", "year", "years":
+		designator, most = "Y", 99
+	case "ay", "aya", "aylik", "ayda", "ayligina", "month", "months":
+		designator = "M"
+	case "hafta", "haftalik", "week", "weeks":
+		designator = "W"
+	case "gun", "gune", "gunluk", "gunde", "day", "days":
+		designator, most = "D", 3660
+	}
+	if designator == "" || count <= 0 || count > most {
+		return "", 0
+	}
+	return "P" + strconv.FormatFloat(count, 'f', -1, 64) + designator, len(rest) - len(bare) + len(word)
+}
+
 // sharesAfter reads "adet pay", "adet Şirketimiz payı", "lot", "shares".
 func sharesAfter(rest string) int {
 	bare := strings.TrimPrefix(rest, " ")
 	off := len(rest) - len(bare)
-	var words [5]turkish.Word
+	var words [6]turkish.Word
 	list := turkish.AppendWords(words[:0], []byte(bare[:min(len(bare), 60)]))
 	for k, w := range list {
 		word := bare[w.Start:w.Stem]
 		switch {
 		case k == 0 && (word == "lot" || word == "shares"):
 			return off + w.Stem
-		case k == 0 && word != "adet" && word != "adedi", k > 3:
+		case k == 0 && word != "adet" && word != "adedi", k > 4:
 			return 0
 		case k > 0 && (strings.HasPrefix(word, "pay") || strings.HasPrefix(word, "hisse")) && w.End < 60:
 			return off + w.Stem

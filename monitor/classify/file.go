@@ -13,6 +13,7 @@ type Category struct {
 	Label   Label  `yaml:"label"`
 	Routine bool   `yaml:"routine"` // a filing with nothing but routine categories is routine
 	Urgent  bool   `yaml:"urgent"`  // goes first in a channel's queue, and is listened for on routine filings too
+	Deal    bool   `yaml:"deal"`    // silent where the filing denies a rumour: what is denied is no deal
 
 	Subjects []string `yaml:"subjects"` // names of KAP's forms, matched by folded prefix; the longest name of all wins
 	Terms    []string `yaml:"terms"`    // looked for in the summary, and in the name of a form that no entry knows

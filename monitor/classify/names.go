@@ -9,7 +9,7 @@ import (
 )
 
 // longestName is how many words before a legal form may belong to the name of a company.
-const longestName = 9
+const longestName = 12
 
 // strikeNames strikes out names of companies: the capitalised words before a legal form ("… Yatırım Ortaklığı
 // A.Ş."). Names are full of what rules look for: Yatırım, Sözleşme, Tesisleri, Temettü, Portföy.
@@ -32,7 +32,7 @@ func (p *part) strikeNames() {
 
 // legalForm reports whether a legal form begins at word i, and its last word.
 func (p *part) legalForm(i int) (last int, ok bool) {
-	switch p.word(i) {
+	switch string(p.bytes(i)) {
 	case "a", "t":
 		if i+1 < len(p.words) && p.dotted(i) {
 			switch next := p.word(i + 1); {
@@ -44,7 +44,7 @@ func (p *part) legalForm(i int) (last int, ok bool) {
 		}
 	case "as":
 		return i, p.folded.Original(p.words[i].Start, p.words[i].Stem) == "AŞ"
-	case "ltd", "inc", "gmbh", "llc", "plc", "llp", "ojsc", "jsc", "corp", "corporation":
+	case "ltd", "inc", "gmbh", "limited", "llc", "plc", "llp", "ojsc", "jsc", "corp", "corporation":
 		return i, p.capital(i)
 	case "holding", "bankasi":
 		return i, p.capital(i)
@@ -111,10 +111,10 @@ func nameWords(company []turkish.Word, name []byte) []turkish.Word {
 }
 
 // word is the folded word i without its suffix.
-func (p *part) word(i int) string {
-	w := p.words[i]
-	return string(p.folded.Text[w.Start:w.Stem])
-}
+func (p *part) word(i int) string { return string(p.bytes(i)) }
+
+// bytes is the same where every word is looked at: it allocates nothing.
+func (p *part) bytes(i int) []byte { return p.folded.Text[p.words[i].Start:p.words[i].Stem] }
 
 // capital reports whether word i begins with a capital letter.
 func (p *part) capital(i int) bool {

@@ -10,9 +10,11 @@ import (
 type qualifier struct {
 	id       string
 	label    Label
-	anywhere bool     // believed in the whole body, not only in its opening: the words are too plain to be background
-	terms    []string // affirmative forms: a negated verb ("imzalanmamıştır") begins differently and is not matched
-	ignore   []string // phrases that hold such words and mean something else, or the opposite
+	anywhere bool     // believed in the whole body, not only in its opening, and as it stands: the words are too plain to be background
+	terms    []string // affirmative forms; what denies or only plans them is seen by part.stands
+	rumour   []string // the same, and what they deny is what others said
+	english  []string
+	ignore   []string // phrases that hold such words and mean something else
 }
 
 // qualifiers gives the list, sorted by id.
@@ -21,97 +23,102 @@ func qualifiers() []qualifier {
 		{
 			id: "applied", label: Label{"başvuru yapıldı", "applied"},
 			terms: []string{
-				"başvuru", "başvurul", "başvurmuş", "başvurdu", "onayına sunul", "onayına sunmuş", "onaya sunul",
-				"=applied", "application to", "application for", "application has been", "submitted for approval",
+				"başvuru", "başvurul", "başvurmuş", "başvurdu", "onayına sunul", "onayına sunmuş", "onaya sunul", "müracaat",
 			},
+			english: []string{"=applied", "application to", "application for", "application has been", "application was", "submitted for approval", "filed an application"},
 			ignore: []string{
-				"başvuru sonucu", "başvurusu sonucu", "başvurusunun sonucu", "başvurusunun reddi", "başvuru formu", "sürekli başvuru",
-				"genel kurulun onayına sunul", "genel kurul onayına sunul", "pay sahiplerinin onayına sunul",
-				"başvurusunun onay", "başvurusunun olumlu", "başvurusu onaylan", "başvurumuz onaylan", "başvurusu olumlu", "başvurumuz olumlu",
-				"başvurusuna ilişkin olumlu",
+				"başvuru sonucu", "başvurusu sonucu", "başvurusunun sonucu", "başvurusunun redd", "başvurunun redd", "başvuru form", "sürekli başvuru", "başvuru süresi", "başvuru tarih",
+				"başvuru rehber", "başvuru kaynağı", "başvuru yapılabil", "genel kurulun onayına sunul", "genel kurul onayına sunul", "pay sahiplerinin onayına sunul",
+				"başvurusunun onay", "başvurunun onay", "başvurusunun olumlu", "başvurusu onay", "başvurumuz onay", "başvuru onay", "başvurusu olumlu", "başvurumuz olumlu", "başvuru olumlu",
+				"başvurusuna ilişkin olumlu", "applied sciences", "accounting policies applied",
 			},
 		},
 		{
 			id: "approved", label: Label{"onaylandı", "approved"},
 			terms: []string{
-				"onaylanmış", "onaylandı", "onaylanması", "onaylamış", "=onayı", "onay alın", "onayı alın", "onay veril", "onay vermiş",
-				"uygun görül", "uygun bulun", "olumlu karşılan", "olumlu karar", "başvurusunun onay", "başvurusu onaylan",
-				"başvurusu olumlu", "başvurumuz olumlu", "başvurumuz onaylan",
-				"izin veril", "izin vermiş", "kurulu izni", "kurumu izni", "izni alın", "=approved", "approval of", "approval was", "approval has been", "granted",
+				"onaylanmış", "onaylandı", "onaylanması", "onaylamış", "onayladı", "=onayı", "onay alın", "onay almış", "onayı alın", "onay veril", "onay vermiş", "onayı veril",
+				"uygun görül", "uygun bulun", "olumlu karşılan", "olumlu karar", "başvurusunun onay", "başvurusu onay", "başvurumuz onay",
+				"olumlu sonuçlan", "olumlu değerlendir", "izin veril", "izin vermiş", "izni veril", "izin alın", "rekabet kurulu izn", "rekabet kurumu izn", "kurulu izni", "kurumu izni", "izni alın",
 			},
+			english: []string{"=approved", "approval of", "approval was", "approval has been", "=granted", "received approval", "cleared by"},
 			ignore: []string{
-				"onay başvuru", "onayı için", "onayı başvuru", "onayına başvuru", "onaylanması için", "onaylanması talebi", "onaylanması amacı",
-				"onaylanması halinde", "onaylanması durumunda", "onaylanması şart", "onayı alınması", "onay alınması", "onayı alındıktan",
-				"onayı alınmadı", "onayı alınmamış", "onay alınama", "onayı alınama", "onay alınmamış", "onay verilmeme", "onay verilmemiş", "izin verilmeme", "izin verilmemiş", "onayı gerek",
-				"izni alınması", "izni alınmamış", "izni alınama", "izin verilen", "uygun görülmeme", "uygun görülmemiş", "uygun bulunmama", "uygun bulunmamış", "olumlu karşılanmama", "olumlu karşılanmamış", "uygun görülen", "onayı beklen", "onayı süreci",
-				"not approved", "subject to approval", "subject to the approval",
+				"onay başvuru", "onayı başvuru", "onayı alınması", "onay alınması", "onayı alındıktan", "izin verilen", "uygun görülen", "uygun bulunan", "onayına", "izni alınması", "izin alınması",
+				"approval process", "application for approval", "submitted for the approval",
 			},
 		},
 		{
 			id: "cancelled", label: Label{"iptal / sona erdi", "cancelled or ended"},
 			terms: []string{
-				"iptal edil", "iptal ettir", "=iptali", "=iptal", "feshedil", "feshi", "fesih", "sona ermesi", "sona erdi", "sona ermiş", "sona erdiril", "sonlandırıl",
-				"sonlandırma", "vazgeçil", "vazgeçme", "vazgeçti", "hükümsüz kal", "cancelled", "canceled", "cancellation", "terminated", "termination", "withdrawn",
+				"iptal edil", "iptal etmiş", "iptal etti", "=iptali", "=iptal", "feshedil", "feshetmiş", "feshetti", "feshi", "fesih", "sona ermesi", "sona erdi", "sona ermiş", "sona erdiril",
+				"sonlandırıl", "sonlandırma", "sonlandırmış", "sonlandırdı", "vazgeçil", "vazgeçme", "vazgeçmiş", "vazgeçti", "hükümsüz kal",
 			},
+			english: []string{"cancelled", "canceled", "cancellation", "terminated", "termination", "=withdrawn", "=abandoned"},
 			ignore: []string{
-				"iptal davası", "iptali istemi", "iptali talebi", "iptal edilmemiş", "iptal edilmesi talebi", "iptal edilebilir", "feshedilebil", "feshedilmemiş", "feshedilmedi",
-				"fesih hakkı", "sonlandırılmamış", "sona ermesi halinde", "sona ermesine kadar", "süresinin sona ermesi", "sonlandırılmadı", "sona ermemiş", "pay iptali", "payların iptali",
-				"not cancelled", "not terminated",
+				"iptal davası", "iptali istemi", "iptal istemi", "fesih hakkı", "süresinin sona ermesi", "pay iptali", "payların iptali", "termination clause", "right of termination", "termination right",
 			},
 		},
 		{
 			id: "completed", label: Label{"tamamlandı", "completed"},
 			terms: []string{
-				"tamamlandı", "tamamlanmış", "tamamlanması", "tamamlamış", "sonuçlandırılmış", "sonuçlanmış", "sonuçlanması", "devreye alındı", "devreye alınmış", "devreye girmiş",
-				"kapanışı gerçekleş", "=completed", "completion of", "=finalised", "=finalized", "commissioned",
+				"tamamlandı", "tamamlanmış", "tamamlanması", "tamamlamış", "tamamladı", "sonuçlandırılmış", "sonuçlandırıldı", "sonuçlanmış", "sonuçlandı", "sonuçlanması",
+				"devreye alındı", "devreye alınmış", "devreye girmiş", "devreye girdi", "kapanışı gerçekleş", "kapanış gerçekleş",
 			},
+			english: []string{"=completed", "completion of", "=finalised", "=finalized", "commissioned", "closing took place"},
 			ignore: []string{
-				"tamamlanması hedef", "tamamlanması plan", "tamamlanması öngör", "tamamlanması beklen", "tamamlanması halinde", "tamamlanması durumunda",
-				"tamamlanması için", "tamamlanması koşul", "tamamlanması şart", "tamamlanmasını takiben", "tamamlanmasının ardından", "tamamlanmasına kadar", "tamamlanmasından sonra",
-				"tamamlanmasına bağlı", "tamamlanması ile birlikte", "tamamlanmasını müteakip", "not completed", "upon completion", "subject to completion", "subject to the completion",
+				"tamamlanması koşul", "tamamlanmasına", "tamamlanması ile birlikte", "tamamlanmasından sonra", "tamamlanması şart",
 			},
 		},
 		{
 			id: "denied", label: Label{"yalanlandı veya reddedildi", "denied or refused"}, anywhere: true,
-			terms: slices.Concat(negated("gerçeği yansıt"), negated("gerçekleri yansıt"), negated("doğruyu yansıt"), []string{
-				"gerçeğe aykırı", "gerçek dışı", "doğru değildir", "asılsız", "mesnetsiz", "tekzip", "yalanla",
-				"söz konusu değildir", "söz konusu olmadığı", "görüşme bulunmamaktadır", "görüşme yapılmamış", "reddedil", "reddetmiş", "reddine", "olumsuz sonuçlan", "kazanılama",
-				"kabul edilmemiş", "uygun görülmemiş", "onaylanmamış", "do not reflect the truth", "does not reflect the truth", "not true", "unfounded", "=denied", "=denies", "=rejected", "refused",
+			rumour: slices.Concat(negated("gerçeği yansıt"), negated("gerçekleri yansıt"), negated("doğruyu yansıt"), []string{
+				"gerçeğe aykırı", "gerçek dışıdır", "gerçek dışı haber", "gerçek dışı iddia", "haberler gerçek dışı", "iddialar gerçek dışı", "doğru değildir", "doğru olmadığ", "asılsız", "mesnetsiz",
+				"tekzip", "yalanla", "görüşme söz konusu değil", "görüşme söz konusu olmadığ", "görüşmemiz söz konusu değil", "görüşme bulunmamaktadır", "görüşmemiz bulunmamaktadır", "görüşme yapılmamış",
+				"görüşme yapılmamaktadır", "do not reflect the truth", "does not reflect the truth", "do not reflect the reality", "is not true", "are not true", "not correct", "unfounded", "groundless",
+				"=denied the", "=denies", "no negotiations", "no such talks",
 			}),
+			terms: []string{
+				"söz konusu değildir", "söz konusu olmadığı", "reddedil", "reddetmiş", "reddetti", "reddine", "olumsuz sonuçlan", "olumsuz karşılan", "kazanılama", "kazanama", "kabul edilmemiş", "kabul edilmedi",
+				"uygun görülmemiş", "uygun görülmedi", "uygun bulunmamış", "uygun bulunmadı", "onaylanmamış", "onaylanmadı", "onay verilmemiş", "onay verilmedi", "izin verilmemiş", "izin verilmedi",
+			},
+			english: []string{"not true", "=rejected", "refused", "was denied", "not approved", "not accepted", "turned down", "lost the tender", "not awarded"},
 			ignore: []string{
-				"davanın reddi", "davanın reddedil", "davasının reddi", "itirazın reddi", "gerçek dışı beyan",
+				"davanın redd", "davanın reddedil", "davasının redd", "itirazın redd", "gerçek dışı beyan", "reddedilmemiş", "reddedilmedi", "reddedilmesi halinde", "not rejected", "not refused",
+				"asılsız ihbar", "olumsuz sonuçlanması halinde", "not been rejected",
 			},
 		},
 		{
 			id: "negotiating", label: Label{"görüşülüyor", "in negotiation"},
 			terms: []string{
-				"görüşmelere başla", "görüşmeler başla", "görüşmelerin başla", "görüşmeler devam", "görüşmeler sürdürül", "görüşmeler sürmekte", "görüşmelere devam",
-				"görüşmeler yürütül", "görüşmeleri devam", "görüşmelerde bulun", "görüşme yapılmakta", "görüşmelerin devam", "müzakerelere", "müzakereler devam", "müzakere edil", "müzakereler sür",
-				"müzakere süreci", "sözleşme görüşmeleri", "anlaşma görüşmeleri", "pazarlık görüşme", "görüşmelerine başla", "negotiations", "negotiating", "in talks",
+				"görüşmelere başla", "görüşmeler başla", "görüşmelerin başla", "görüşmelerine başla", "görüşmelere geçil", "görüşmeler devam", "görüşmeler sürdürül", "görüşmeler sürmekte", "görüşmelere devam",
+				"görüşmelerimiz devam", "görüşmeler yürütül", "görüşmeleri devam", "görüşmeleri sürmekte", "görüşmelerde bulun", "görüşme yapılmakta", "görüşmelerin devam",
+				"müzakerelere", "müzakereler devam", "müzakere edil", "müzakereler sür", "müzakereleri sür", "müzakereleri devam", "müzakere süreci", "sözleşme görüşmeleri", "anlaşma görüşmeleri", "pazarlık görüşme",
 			},
+			english: []string{"negotiations", "negotiating", "in talks", "talks are ongoing", "talks continue"},
 			ignore: []string{
-				"görüşmelere devam edilmeme", "görüşmeler sonlandırıl", "görüşmeler sona er", "no negotiations", "negotiations have ended",
+				"görüşmeler sonlandırıl", "görüşmeler sona er", "görüşmelerin sona er", "görüşmelerin sonlandırıl", "görüşmelerden vazgeç", "no negotiations", "negotiations have ended", "negotiations were terminated",
+				"negotiations ended", "negotiations have been terminated",
 			},
 		},
 		{
 			id: "non_binding", label: Label{"bağlayıcı değil", "non-binding"}, anywhere: true,
 			terms: slices.Concat(
-				[]string{"bağlayıcı değil", "bağlayıcı nitelikte değil", "gayri bağlayıcı"},
+				[]string{"bağlayıcı değil", "bağlayıcı nitelikte değil", "gayri bağlayıcı", "bağlayıcılığı yok"},
 				negated("bağlayıcı ol"), negated("bağlayıcı nitelikte ol"), negated("bağlayıcı nitelik taşı"), negated("bağlayıcı bir nitelik taşı"),
 				negated("bağlayıcı niteliği ol"), negated("bağlayıcı niteliği bulun"), negated("bağlayıcılığı ol"), negated("bağlayıcılığı bulun"),
 				negated("bağlayıcılık taşı"), negated("bağlayıcı yükümlülük doğur"), negated("bağlayıcı bir yükümlülük doğur"),
 				negated("bağlayıcı hüküm içer"), negated("bağlayıcı hükümler içer"),
-				[]string{"non binding", "=nonbinding", "not binding", "not legally binding", "=no binding", "not constitute a binding"},
 			),
+			english: []string{"non binding", "=nonbinding", "not binding", "not legally binding", "=no binding", "not constitute a binding", "without binding effect", "no legally binding"},
 		},
 		{
 			id: "postponed", label: Label{"ertelendi", "postponed"},
 			terms: []string{
-				"ertelen", "ertele", "ötelen", "ileri bir tarihe", "tehir edil", "postponed", "postponement", "=delayed", "deferred",
+				"ertelendi", "ertelenmiş", "ertelenmesi", "=erteleme", "ertelemesi", "ertelemiş", "erteledi", "ötelen", "ileri bir tarihe", "ileri tarihe", "tehir edil",
 			},
+			english: []string{"postponed", "postponement", "=delayed", "deferred"},
 			ignore: []string{
-				"ertelenmiş bir açıklama", "ertelenmiş açıklama", "ertelenmiş vergi", "iflas erteleme", "iflasın ertelenme", "açıklamanın ertelen", "bilgilerin açıklanmasının ertelen",
-				"ertelenen bilgi", "ertelenme sebebi", "ertelenmemiş", "deferred tax", "delayed announcement", "postponed notification",
+				"ertelenmiş bir açıklama", "ertelenmiş açıklama", "ertelenmiş vergi", "iflas erteleme", "iflasın erteleme", "iflasın ertelenme", "açıklamanın ertelen", "bilgilerin açıklanmasının ertelen",
+				"ertelenen bilgi", "ertelenme sebebi", "erteleme kararı kaldır", "deferred tax", "delayed announcement", "postponed notification", "deferred income", "ertelenmiş gelir",
 			},
 		},
 	}

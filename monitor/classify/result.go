@@ -63,6 +63,7 @@ type Fact struct {
 type Result struct {
 	Categories []string // ids in the order of the rules file
 	Qualifiers []string // ids, sorted
+	Stage      Stage    // how far the deal has come, where several stages are named the furthest one reached
 	Facts      []Fact   // in order of appearance: subject, summary, body
 	Evidence   []Evidence
 	Routine    bool // on the list of routine matters, and nothing else speaks in it

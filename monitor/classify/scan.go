@@ -23,6 +23,9 @@ type part struct {
 // scan is the working memory of one Classify, used again by the next.
 type scan struct {
 	parts   [4]part
+	found   []finding
+	english []finding
+	seen    []int // qualifiers cited
 	company []turkish.Word
 	name    []byte
 }
@@ -41,7 +44,8 @@ func (s *scan) read(c *Classifier, t Text) {
 		}
 		p.words = turkish.AppendWords(p.words[:0], text)
 		p.hits = c.matcher.append(p.hits[:0], text, p.words)
-		p.struck = append(p.struck[:0], make([]bool, len(p.words))...)
+		p.struck = slices.Grow(p.struck[:0], len(p.words))[:len(p.words)]
+		clear(p.struck)
 		for _, h := range p.hits {
 			if r := c.rules[h.term]; r.role == ignored && r.owner < 0 {
 				p.strike(int(h.first), int(h.last))
@@ -59,16 +63,18 @@ func (s *scan) read(c *Classifier, t Text) {
 // the regulator, the communiqué and responsibility, all of which are words of rules. Wording as of 2026.
 func footer(text []byte) int {
 	end := len(text)
-	for _, begin := range [...]string{
-		"yukaridaki aciklamalarimizin, sermaye piyasasi kurul",
-		"we proclaim that our above disclosure",
-		"we hereby declare that our above statement",
-	} {
-		if i := bytes.Index(text[:end], []byte(begin)); i >= 0 {
+	for _, begin := range footers {
+		if i := bytes.Index(text[:end], begin); i >= 0 {
 			end = i
 		}
 	}
 	return end
+}
+
+var footers = [...][]byte{
+	[]byte("yukaridaki aciklamalarimizin, sermaye piyasasi kurul"),
+	[]byte("we proclaim that our above disclosure"),
+	[]byte("we hereby declare that our above statement"),
 }
 
 func (p *part) strike(first, last int) {
@@ -80,14 +86,11 @@ func (p *part) strike(first, last int) {
 // counts reports whether h rests on no word that was struck out, nor on one that the entry's own phrases of role
 // exclude.
 func (p *part) counts(rules []rule, h hit, exclude role) bool {
-	for i := h.first; i <= h.last; i++ {
-		if p.struck[i] {
-			return false
-		}
-	}
-	owner := rules[h.term].owner
-	return !p.meets(rules, h, rule{exclude, owner})
+	return p.free(h) && !p.meets(rules, h, rule{role: exclude, owner: rules[h.term].owner})
 }
+
+// free reports whether h rests on no word that was struck out.
+func (p *part) free(h hit) bool { return !slices.Contains(p.struck[h.first:h.last+1], true) }
 
 // meets reports whether h shares a word with a match that is there for what. Matches are in order of their first
 // words, so only those around h are looked at: a long text must not cost the square of its length.
@@ -97,7 +100,7 @@ func (p *part) meets(rules []rule, h hit, what rule) bool {
 		if x.first > h.last {
 			break
 		}
-		if rules[x.term] == what && h.first <= x.last {
+		if r := rules[x.term]; r.role == what.role && r.owner == what.owner && h.first <= x.last {
 			return true
 		}
 	}

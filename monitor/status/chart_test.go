@@ -89,13 +89,26 @@ func TestChartsReadBounded(t *testing.T) {
 		if reads = w.ledger.reads - before; reads > 45 { // 20 of days, the news, the search for the newest, the list
 			t.Errorf("view %d made %d reads", view, reads)
 		}
-		w.ledger.day(view, 13, 1) // a day that is half read must not count it twice
+		w.ledger.day(view, 13, 1)
 	}
 	if reads > 3 {
 		t.Errorf("a view made %d reads although next to nothing is new", reads)
 	}
 	if summary, _ := w.chart(t, 0); summary != "bugün 1.204 · saat 18.00 itibarıyla alışılan 1.201" {
 		t.Errorf("summary = %q", summary)
+	}
+}
+
+// A day that is half read takes what is recorded meanwhile once, wherever in the day it belongs.
+func TestChartCountsOnce(t *testing.T) {
+	w := newWorld(t)
+	w.ledger.day(0, 12, 4100)
+	w.chart(t, 0)
+	w.ledger.day(0, 3, 5)
+	w.ledger.day(0, 17, 7)
+	for range 2 {
+		wantChart(t, w, 0, "bugün 4.115 · karşılaştıracak geçmiş henüz yok",
+			"03:00–04:00: 5", "09:00–10:00: 2", "12:00–13:00: 4.100", "17:00–18:00: 7", "18:00–19:00: 1")
 	}
 }
 

@@ -119,6 +119,23 @@ func TestPageFiltersAndPages(t *testing.T) {
 	wantText(t, w.page(t, "/", http.StatusOK).Find(".empty"), "Henüz kayıtlı bildirim yok.")
 }
 
+// Only a page on whose top new filings belong follows the stream, with the filters that it shows.
+func TestPageFollowsStream(t *testing.T) {
+	w := newWorld(t)
+	for target, want := range map[string]string{
+		"/": "/events", "/?lang=en&limit=7": "/events", "/?q=aksen&class=ODA&lang=en&order=desc": "/events?class=ODA&q=aksen",
+		"/?order=asc": "", "/?limit=1&cursor=" + decode[filings](t, w.get(t, "/filings?limit=1")).Next: "",
+	} {
+		doc := w.page(t, target, http.StatusOK)
+		if got := doc.Find("#pulse").AttrOr("data-events", "none"); got != want {
+			t.Errorf("%s follows %q, want %q", target, got, want)
+		}
+		if want == "" != (doc.Find("script").Length() == 0) {
+			t.Errorf("%s loads a script that it does not need, or lacks it", target)
+		}
+	}
+}
+
 func TestPageTellsFaults(t *testing.T) {
 	doc := newWorld(t).page(t, "/?limit=0&categroy=mou&q=aksen", http.StatusBadRequest)
 	if n := doc.Find("[role=alert] li").Length(); n != 2 {
@@ -150,6 +167,9 @@ func TestFilingPage(t *testing.T) {
 	doc := w.page(t, "/filings/1277777", http.StatusOK)
 	wantText(t, doc.Find(".text mark:not(.stated)"), "mutabakat zaptı")
 	wantText(t, doc.Find(".text mark.stated"), "500 MW")
+	w.ledger.records[2].Found.Evidence[0].Span.Field = "subject"
+	w.ledger.records[2].Found.Evidence[0].Span.Start, w.ledger.records[2].Found.Evidence[0].Span.End = 0, len("Özel")
+	wantText(t, w.page(t, "/filings/1277777", http.StatusOK).Find("h1 mark"), "Özel")
 	wantText(t, doc.Find(".text"), aksen().Filing.Detail.Body)
 	var rows []string
 	doc.Find("#decisions ~ table tbody tr").Each(func(_ int, tr *goquery.Selection) { rows = append(rows, squeeze(tr)) })

@@ -162,9 +162,15 @@ func plain(r rune) rune {
 
 // wordByte reports whether a byte of folded text belongs to a word. Beyond ASCII only letters and a few signs are
 // left by then, so every such byte does.
-func wordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= utf8.RuneSelf
-}
+func wordByte(c byte) bool { return wordBytes[c] }
+
+// wordBytes is wordByte as a table, since every byte of every text is asked.
+var wordBytes = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= utf8.RuneSelf
+	}
+	return t
+}()
 
 // ascii folds every ASCII character.
 var ascii = func() (t [utf8.RuneSelf]byte) {

@@ -29,24 +29,38 @@ func ReadNumber(s string, notation Notation) (value float64, n int) {
 }
 
 // ReadAmount reads a number and the word after it that multiplies it: 31900000 for "31,9 milyon", 400000 for
-// "400 bin". The product is exact wherever a float64 can hold it.
+// "400 bin", 285389000 for "285 milyon 389 bin". The product is exact wherever a float64 can hold it.
 func ReadAmount(s string, notation Notation) (value float64, n int) {
+	value, e, n := readScaled(s, notation)
+	for e > 0 {
+		rest := strings.TrimPrefix(s[n:], " ")
+		more, below, k := readScaled(rest, notation)
+		if k == 0 || below == 0 || below >= e {
+			break
+		}
+		value, e, n = value+more, below, len(s)-len(rest)+k
+	}
+	return value, n
+}
+
+// readScaled reads a number and one word that multiplies it, and gives the word's power of ten, 0 without one.
+func readScaled(s string, notation Notation) (value float64, e, n int) {
 	plain, n := readDigits(s, notation)
 	if n == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
 	rest := strings.TrimPrefix(s[n:], " ")
 	if word := leadingLetters(rest); word != "" {
-		if e := exponent(word); e > 0 {
+		if e = exponent(word); e > 0 {
 			n = len(s) - len(rest) + len(word)
 			plain += "e" + strconv.Itoa(e)
 		}
 	}
 	value, err := strconv.ParseFloat(plain, 64)
-	if err != nil {
-		return 0, 0
+	if err != nil { // out of range: nothing that a filing states
+		return 0, 0, 0
 	}
-	return value, n
+	return value, e, n
 }
 
 func leadingLetters(s string) string {

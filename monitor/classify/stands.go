@@ -1,0 +1,121 @@
+package classify
+
+import (
+	"slices"
+	"strings"
+)
+
+// body reports whether p is one of the explanations, of which only the opening is believed.
+func (p *part) body() bool { return p.field == Body || p.field == BodyEN }
+
+// stands reports whether what h says is stated as a fact: not denied ("onay verilmemiştir", "has not been approved"),
+// not merely planned, asked for or possible ("tamamlanması beklenmektedir", "will be completed"). Turkish says so at
+// the end of the verb or right after it, English before it.
+func (p *part) stands(c *Classifier, h hit) bool {
+	for i := int(h.first); i < int(h.last); i++ {
+		if p.parted(i) { // "was signed; a contract" is not a signed contract
+			return false
+		}
+	}
+	t := c.matcher.terms[h.term]
+	if c.rules[h.term].english {
+		return p.standsEnglish(h)
+	}
+	last := int(h.last)
+	stem := t.words[len(t.words)-1].text
+	if rest, ok := strings.CutPrefix(p.word(last), stem); ok && (negative(rest) || unreal(rest)) {
+		return false
+	}
+	next := p.after(last)
+	if next == "soz" && p.after(last+1) == "konusu" {
+		last += 2
+		next = p.after(last)
+	}
+	for _, verb := range lightVerbs {
+		if rest, ok := strings.CutPrefix(next, verb); ok {
+			if negative(rest) || unreal(rest) {
+				return false
+			}
+			last++
+			next = p.after(last)
+			break
+		}
+	}
+	return !slices.ContainsFunc(conditions[:], func(s string) bool { return strings.HasPrefix(next, s) })
+}
+
+// lightVerbs carry a noun: "onay verilmiştir", "başvuru yapılmamıştır". Longer ones stand before those they contain.
+var lightVerbs = [...]string{
+	"gerceklestiril", "gercekles", "bulunul", "bulun", "basla", "yapil", "yap", "veril", "ver", "edil", "ed", "et", "alin", "al", "olun", "ol", "gecil", "gec",
+}
+
+// conditions turn the verb before them into something that has not happened.
+var conditions = [...]string{
+	"degil", "yok", "halinde", "durumunda", "sartiyla", "kosuluyla", "kaydiyla", "sarti", "kosulu", "icin", "amaci", "uzere", "planlan", "hedef", "ongor", "beklen", "talep", "talebi",
+	"istem", "takiben", "muteakip", "muteakiben", "ardindan", "sonrasinda", "kadar", "gerek", "ihtimal", "olasilig", "karsisinda", "surec",
+}
+
+// negative reports whether what follows the stem of a Turkish verb denies it: -mamış, -medi, -maz, -mayacak, -mıyor,
+// with suffixes of the passive or of inability before it. The positive -makta and -ması have the first letters too.
+func negative(rest string) bool {
+	for i := 0; i <= voice && i+2 < len(rest); i++ {
+		if rest[i] != 'm' {
+			continue
+		}
+		switch after := rest[i+1:]; {
+		case strings.HasPrefix(after, "iyor") || strings.HasPrefix(after, "uyor"):
+			return true
+		case after[0] != 'a' && after[0] != 'e':
+		case slices.ContainsFunc(denials[:], func(s string) bool { return strings.HasPrefix(after[1:], s) }):
+			return true
+		}
+	}
+	return false
+}
+
+// voice is how many letters of passive, causative and inability may stand between a stem and its negation.
+const voice = 5
+
+// denials follow the -ma- of a negation.
+var denials = [...]string{"mis", "di", "z", "yan", "yen", "yac", "yec", "mak", "mek", "mas", "mes", "ksiz", "dan", "den"}
+
+// unreal reports whether what follows the stem of a Turkish verb speaks of what may or will be: -acak, -abilir.
+func unreal(rest string) bool {
+	for _, s := range [...]string{"acak", "ecek", "acag", "eceg", "abil", "ebil", "irse", "ursa", "irsa", "urse"} {
+		if i := strings.Index(rest, s); i >= 0 && i <= voice {
+			return true
+		}
+	}
+	return false
+}
+
+// after is the word after word i, "" where a sentence or clause ends between them.
+func (p *part) after(i int) string {
+	if i+1 >= len(p.words) || p.parted(i) {
+		return ""
+	}
+	return p.word(i + 1)
+}
+
+// parted reports whether a point, comma or their like stands between word i and the next.
+func (p *part) parted(i int) bool {
+	for _, b := range p.folded.Text[p.words[i].End:p.words[i+1].Start] {
+		switch b {
+		case '.', ',', ';', ':', '!', '?', '(', ')':
+			return true
+		}
+	}
+	return false
+}
+
+// standsEnglish looks at the four words before h, within its clause.
+func (p *part) standsEnglish(h hit) bool {
+	for i := int(h.first) - 1; i >= 0 && i >= int(h.first)-4 && !p.parted(i); i-- {
+		switch p.word(i) {
+		case "not", "no", "never", "neither", "nor", "without", "cannot", "if", "upon", "until", "unless", "pending", "expected", "expects", "may", "might", "would", "could",
+			"should", "will", "shall", "planned", "plans", "intends", "aims", "subject", "once", "before", "possible", "conditional", "awaiting":
+			return false
+		}
+	}
+	return true
+}
