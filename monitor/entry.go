@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -44,9 +45,7 @@ func (c *Config) decide(f *Filing, found classify.Result, told time.Time, taken 
 	var decisions []Decision
 	var alerts []Alert
 	sender := map[string]string{}
-	for channel, route := range taken {
-		sender[channel] = route
-	}
+	maps.Copy(sender, taken)
 	for _, r := range c.Routes {
 		d := Decision{Route: r.Name, Verdict: VerdictFiltered}
 		channel := r.To.Channel()

@@ -12,7 +12,7 @@ import (
 // urgent. Marks: ! urgent, ~ held, @ of another route, # in a stored digest, * alone.
 func waitings(s string) []*queued {
 	var out []*queued
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		q := &queued{company: w[:1], Alert: Alert{Route: "r", State: Pending, Urgent: strings.Contains(w, "!"), Attempts: 0}}
 		if _, err := fmt.Sscanf(w[1:], "%d", &q.Index); err != nil {
 			panic(err)

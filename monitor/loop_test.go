@@ -325,7 +325,7 @@ func TestMoreThanFiveWaitingAreMerged(t *testing.T) {
 		w.start()
 		w.pass(time.Minute)
 		var want []int64
-		for i := int64(0); i < 24; i++ {
+		for i := range int64(24) {
 			w.site.Add(filing(1700100+2*i, time.Now().Add(time.Duration(i)*time.Second-time.Minute)))
 			want = append(want, 1700100+2*i)
 		}

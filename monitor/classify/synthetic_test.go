@@ -73,7 +73,7 @@ func TestEnglishSentences(t *testing.T) {
 		if s := strings.Join(facts, "; "); s != f[2] {
 			t.Errorf("facts of %q = %q, want %q", f[3], s, f[2])
 		}
-		for _, q := range strings.Split(f[1], ",") {
+		for q := range strings.SplitSeq(f[1], ",") {
 			tried[q] = true
 		}
 	}

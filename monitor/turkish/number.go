@@ -1,6 +1,7 @@
 package turkish
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -130,10 +131,8 @@ func decimalMark(groups []int, marks []byte, notation Notation, s string) int {
 		return -1
 	}
 	last := marks[k-1]
-	for _, m := range marks[:k-1] {
-		if m == last { // stands twice: it groups
-			return -1
-		}
+	if slices.Contains(marks[:k-1], last) { // stands twice: it groups
+		return -1
 	}
 	if k > 1 {
 		return k - 1
