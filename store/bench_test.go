@@ -78,8 +78,13 @@ func BenchmarkFind(b *testing.B) {
 		b.ReportMetric(float64(db.Stats().Bytes)/filings, "bytes/filing")
 	})
 	for _, q := range []monitor.Query{
-		{}, {Ticker: "ISI"}, {Category: "mou", Since: noon, Until: noon.AddDate(0, 0, 30)},
-		{Text: "ihale yat"}, {Text: "nadir77 söz"}, {Text: "nadir77 none"}, {Class: "DUY", Qualifier: "denied", Oldest: true},
+		{},
+		{Ticker: "ISI"},
+		{Category: "mou", Since: noon, Until: noon.AddDate(0, 0, 30)},
+		{Text: "ihale yat"},
+		{Text: "nadir77 söz"},
+		{Text: "nadir77 none"},
+		{Class: "DUY", Qualifier: "denied", Oldest: true},
 	} {
 		b.Run(fmt.Sprintf("ticker=%s,category=%s,class=%s,text=%s", q.Ticker, q.Category, q.Class, q.Text), func(b *testing.B) {
 			b.ReportAllocs()

@@ -97,7 +97,7 @@ func TestQuietPollTransactions(t *testing.T) {
 	for _, e := range day {
 		indexes = append(indexes, e.Filing.Index)
 	}
-	first, reads := transactions(t, db), db.Bolt().Stats()
+	first, reads, changes := transactions(t, db), db.Bolt().Stats(), db.Changes()
 	for i := range 50 {
 		batch.Cursor.CommittedAt = noon.Add(time.Duration(i) * time.Second)
 		unseen, err := db.Unseen(indexes)
@@ -114,6 +114,13 @@ func TestQuietPollTransactions(t *testing.T) {
 	}
 	if n := after.TxN - reads.TxN; n > 2 { // those of transactions itself
 		t.Errorf("%d read transactions on quiet polls", n)
+	}
+	if db.Changes() != changes {
+		t.Error("Changes says that something has changed")
+	}
+	record(t, db, entryOf(1))
+	if db.Changes() == changes {
+		t.Error("Changes says that nothing has changed")
 	}
 }
 
@@ -144,8 +151,16 @@ func TestWorkIsBounded(t *testing.T) {
 	must(t, err)
 	partial := 0
 	for _, q := range []monitor.Query{
-		{}, {Text: "s"}, {Text: "s p i 5"}, {Text: "i zzz"}, {Text: "zzz"}, {Text: "x"}, {Ticker: "ISI"}, {Text: "ihale şymkent", Class: "FR"},
-		{Category: "mou", Qualifier: "denied", Ticker: "SYNTH1", Text: "g"}, {Text: "i", Since: noon, Until: noon.AddDate(1, 0, 0)},
+		{},
+		{Text: "s"},
+		{Text: "s p i 5"},
+		{Text: "i zzz"},
+		{Text: "zzz"},
+		{Text: "x"},
+		{Ticker: "ISI"},
+		{Text: "ihale şymkent", Class: "FR"},
+		{Category: "mou", Qualifier: "denied", Ticker: "SYNTH1", Text: "g"},
+		{Text: "i", Since: noon, Until: noon.AddDate(1, 0, 0)},
 	} {
 		for _, oldest := range []bool{false, true} {
 			q.Oldest, q.Limit, q.After = oldest, 50, monitor.Position{}

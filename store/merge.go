@@ -62,7 +62,11 @@ func (m *merger) plan(tx *bolt.Tx) error {
 		entry
 		of, rank int
 	}
-	var all []place
+	n := 0
+	for _, s := range m.from {
+		n += s.size()
+	}
+	all := make([]place, 0, n)
 	filings := tx.Bucket(bucketFiling)
 	for i, s := range m.from {
 		if err := m.db.upkeep.check(); err != nil {
@@ -84,6 +88,7 @@ func (m *merger) plan(tx *bolt.Tx) error {
 			}
 		}
 	}
+	m.entries = make([]entry, 0, len(all))
 	slices.SortFunc(all, func(a, b place) int { return a.compare(b.entry) })
 	for i, p := range all {
 		m.ranks[p.of][p.rank] = uint32(i)

@@ -74,7 +74,8 @@ func encodePosting(seed uint32, key []byte, ranks []uint32, n int) []byte {
 		b = binary.AppendUvarint(b, uint64(r-last))
 		last = r
 	}
-	if set := newBitmap(n); 8*len(set) < len(b) {
+	if words := (n + 63) / 64; 8*words < len(b) {
+		set := newBitmap(n)
 		for _, r := range ranks {
 			set.set(r)
 		}

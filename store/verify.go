@@ -287,8 +287,10 @@ func (v *verification) counters() error {
 		what        string
 		kept, count uint64
 	}{
-		{"filings", n.filings, v.n.filings}, {"pending alerts", n.pending, v.n.pending},
-		{"sent alerts", n.sent, v.n.sent}, {"blocked alerts", n.blocked, v.n.blocked},
+		{"filings", n.filings, v.n.filings},
+		{"pending alerts", n.pending, v.n.pending},
+		{"sent alerts", n.sent, v.n.sent},
+		{"blocked alerts", n.blocked, v.n.blocked},
 		{"unreadable rows", n.unknown, v.n.unknown},
 	} {
 		if x.kept != x.count {

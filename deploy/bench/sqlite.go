@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -33,18 +35,23 @@ CREATE VIRTUAL TABLE prefixes USING fts5(text, content='', tokenize='unicode61 r
 )
 
 func newSQLite(b *bench) (*sqlite, error) {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "sqlite.db")+
+	path := cmp.Or(b.base, filepath.Join(b.dir, "sqlite.db"))
+	_, err := os.Stat(path)
+	filled := err == nil
+	db, err := sql.Open("sqlite", "file:"+path+
 		"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=cache_size(-65536)&_pragma=mmap_size(4294967296)")
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if _, err := db.Exec(schema); err != nil {
-		return nil, err
-	}
 	s := &sqlite{db: db, asks: map[string][]*sql.Stmt{}}
-	if err := s.fill(b); err != nil {
-		return nil, err
+	if !filled {
+		if _, err := db.Exec(schema); err != nil {
+			return nil, err
+		}
+		if err := s.fill(b); err != nil {
+			return nil, err
+		}
 	}
 	for kind, list := range map[string][]string{
 		"newest": {"SELECT " + columns + " FROM filing ORDER BY published DESC, idx DESC LIMIT 50"},

@@ -105,7 +105,7 @@ func (c *Client) retryAfter(h http.Header) time.Duration {
 //
 // skip is split's; nil skips nothing.
 func array(reader string, body []byte, skip func(rest []byte) int) ([]json.RawMessage, error) {
-	text := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n")
+	text := opening(body)
 	no := func(word, format string, args ...any) error {
 		return &monitor.RefusedError{Status: http.StatusOK, Word: word, Err: fmt.Errorf(format, args...)}
 	}
@@ -138,6 +138,11 @@ func array(reader string, body []byte, skip func(rest []byte) int) ([]json.RawMe
 		return nil, &monitor.DriftError{Reader: reader, What: fmt.Sprintf("%q stands in place of the array", excerpt(text)), Body: bytes.Clone(body)}
 	}
 	return nil, no("refused", "text where JSON was due: %q", excerpt(text))
+}
+
+// opening is an answer from its first byte that means anything.
+func opening(body []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n")
 }
 
 // denial reports whether an object says no and carries no list.

@@ -3,9 +3,6 @@ package kap
 import (
 	"bytes"
 	"hash/maphash"
-	"time"
-
-	"kapwatch/monitor"
 )
 
 // cutting is a page cut by its bytes: the rows of the table, the objects of the flight data, and a hash of the rest.
@@ -19,10 +16,7 @@ type cutting struct {
 	flight []byte // content of the chunks, joined and still escaped
 	frame  uint64 // hash of what surrounds the rows
 
-	bare   []byte // a row without what changes from poll to poll; then the frame
-	today  string // "23.11.2026"
-	yester string
-	day    uint64 // today as a number
+	bare []byte // a row without what changes from poll to poll; then the frame
 }
 
 // cut is one filing of the page.
@@ -36,13 +30,10 @@ type cut struct {
 
 // make cuts body with the help of what m remembers and reports whether all of it is as expected: the same filings
 // in the same order in both views. Called with m.mu held.
-func (c *cutting) make(m *memory, body []byte, now time.Time) bool {
-	today := monitor.Midnight(now)
-	c.today, c.yester = today.Format("02.01.2006"), today.AddDate(0, 0, -1).Format("02.01.2006")
-	c.day = uint64(today.Unix())
+func (c *cutting) make(m *memory, body []byte) bool {
 	c.rows, c.flight = c.rows[:0], c.flight[:0]
 	first := bytes.Index(body, []byte(`id="notification`))
-	if first < 0 {
+	if first < 0 || opening(body)[0] != '<' {
 		return false
 	}
 	first = bytes.LastIndex(body[:first], []byte("<tr"))
@@ -79,7 +70,7 @@ func (c *cutting) make(m *memory, body []byte, now time.Time) bool {
 func (c *cutting) row(m *memory, b []byte) int {
 	lead := blanks(b, 0)
 	b = b[lead:]
-	if x := m.guess; x != nil && x.index != 0 && x.whole.size > 0 && len(b) >= x.whole.size && c.whole(m, b[:x.whole.size]) == x.whole {
+	if x := m.guess; x != nil && x.index != 0 && m.opens(b, x.whole) {
 		m.met(x)
 		c.rows = append(c.rows, cut{index: x.index, table: b[:x.whole.size], memo: x.marks(), known: x, dated: true})
 		return lead + x.whole.size
@@ -105,7 +96,7 @@ func (c *cutting) row(m *memory, b []byte) int {
 	}
 	end := tail + x.memo.table.size
 	x.table, x.memo.index = b[:end], x.index
-	x.memo.whole = c.whole(m, x.table)
+	x.memo.whole = m.mark(x.table)
 	if known != nil {
 		x.known, known.whole = known, x.memo.whole
 		m.met(known)
@@ -114,16 +105,9 @@ func (c *cutting) row(m *memory, b []byte) int {
 	return lead + end
 }
 
-// whole identifies a row as it stands, which says the same on one day only.
-func (c *cutting) whole(m *memory, b []byte) mark {
-	k := m.mark(b)
-	k.hash += c.day
-	return k
-}
-
-// head reads a row up to its date and leaves in c.bare what identifies that: all but the row's number, and the date
-// by the calendar, for "Bugün" turns into "Dün" while the filing stays as it is. tail is where the text of the date
-// ends; 0 when no row starts here, -1 when it is not written as expected.
+// head reads a row up to its date and leaves in c.bare what identifies that: all but the row's number and its date,
+// for "Bugün" turns into "Dün" while the filing stays as it is, and its time is in the flight data. tail is where the
+// text of the date ends; 0 when no row starts here, -1 when it is not written as expected.
 func (c *cutting) head(b []byte) (x cut, tail int) {
 	const near = 4 << 10 // the date stands some 150 bytes into the row
 	b = b[:min(len(b), near)]
@@ -159,7 +143,7 @@ func (c *cutting) head(b []byte) (x cut, tail int) {
 		return cut{}, -1
 	}
 	c.bare = append(append(append(c.bare, b[id+n:box]...), b[box+size:number]...), b[behind:date]...)
-	return cut{index: index, dated: c.date(bytes.TrimSpace(b[date:tail]))}, tail
+	return cut{index: index, dated: dated(bytes.TrimSpace(b[date:tail]))}, tail
 }
 
 // words finds the text of the cell at place i of b: the first after its tags that is not blank. tail is where the next
@@ -184,23 +168,10 @@ func words(b []byte, i int) (text, tail int) {
 	}
 }
 
-// date appends the calendar's date of a cell and its clock to c.bare, and reports whether the cell has one of the
-// three forms: "Bugün 08:01", "Dün 23:59", "04.03.2026 18:57".
-func (c *cutting) date(cell []byte) bool {
+// dated reports whether a cell has one of the three forms of a date: "Bugün 08:01", "Dün 23:59", "04.03.2026 18:57".
+func dated(cell []byte) bool {
 	day, clock, _ := bytes.Cut(cell, []byte(" "))
-	switch string(day) {
-	case "Bugün":
-		c.bare = append(c.bare, c.today...)
-	case "Dün":
-		c.bare = append(c.bare, c.yester...)
-	default:
-		c.bare = append(c.bare, day...)
-		if !like(day, "00.00.0000") {
-			return false
-		}
-	}
-	c.bare = append(c.bare, clock...)
-	return like(clock, "00:00")
+	return (string(day) == "Bugün" || string(day) == "Dün" || like(day, "00.00.0000")) && like(clock, "00:00")
 }
 
 // like reports whether b has digits where the form has noughts and else the same bytes.

@@ -26,9 +26,9 @@
 //   - The JSON list: split skips known rows and cuts the others, so that rows are counted and cut exactly as without a
 //     memory. The cut at 2000 rows is seen on that count, and parts are compared by index, rows left out included.
 //   - The page: cutting cuts rows out of the table and objects out of the flight data, by bytes, and compares both
-//     views row by row on every read. A row of the table is compared without its number and with "Bugün" and "Dün"
-//     turned into dates. Everything around the rows (heads, the order of tags, a comment) must be built as it was when
-//     the page was last read whole.
+//     views row by row on every read. A row of the table is compared without its number and its date, which must
+//     have a form that we know. Everything around the rows (heads, the order of tags, a comment) must be built as it
+//     was when the page was last read whole.
 //   - What a few rows do not say alone is asked of all of them: whenever a key seems retyped, an index stands twice,
 //     the views differ, the page is built otherwise or nothing is known, the answer is read whole as if there were no
 //     memory, and that reading decides. The page is read whole every hour in any case.

@@ -150,10 +150,15 @@ func FuzzListAgain(f *testing.F) {
 	two := "[" + row("3") + "," + row("2") + "]"
 	for _, b := range []string{
 		two, "[" + row("4") + "," + row("3") + "," + row("2") + "]", "[" + row("2") + "," + row("2") + "]", "[" + row("3") + `,{"disclosureIndex":2}]`,
+		"[" + row("3") + "," + row("2") + "," + strings.Replace(row("2"), "SYNTH", "SYNTI", 1) + "]",
 		"[" + row("3") + row("2") + "]", "[" + row("3"), "[" + row("3") + " , " + row("2") + " ] ", two + "x", "[" + row(`"3"`) + "," + row("2") + "]",
 	} {
 		f.Add([]byte(two), []byte(b))
 	}
+	retyped := strings.ReplaceAll(two, `"attachmentCount":0`, `"attachmentCount":"0"`)
+	f.Add([]byte(retyped), []byte(retyped)) // the problem is said again
+	spoilt := func(index string) string { return strings.Replace(row(index), "SYNTH", "\xff", 1) }
+	f.Add([]byte("["+row("3")+","+spoilt("2")+"]"), []byte("["+spoilt("2")+","+spoilt("4")+","+row("3")+"]")) // most are not UTF-8
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		again(t, func(m *memory, h *harvest, body []byte) (parsed, error) { return m.readList(body, h.reading) }, parseList, a, b)
 	})
@@ -179,7 +184,8 @@ func FuzzPageAgain(f *testing.F) {
 		page(row("1", "3", "23.11.2026 08:01")+row("2", "2", "dün"), object("3")+object("2")),
 		page(row("1", "3", "Bugün 08:01"), object("3")+object("2")),
 		page(row("1", "2", "Bugün 08:01")+row("2", "2", "Bugün 08:01"), object("2")+object("2")),
-		strings.Replace(two, "<tr ", `<tr\ `, 1), "<!--" + two, strings.Replace(two, "Kod", "Kod2", 1), strings.Replace(two, `<td>x</td>`, `<td><!--</td>`, 1), strings.Replace(two, `</tr><tr`, `<table></tr><tr`, 1),
+		page(row("1", "2", "Bugün 08:01")+row("2", "2", "Bugün 08:01"), object("2")+strings.Replace(object("2"), "SYNTH", "SYNTI", 1)),
+		strings.Replace(two, "<tr ", `<tr\ `, 1), "<!--" + two, "x" + two, strings.Replace(two, "Kod", "Kod2", 1), strings.Replace(two, `<td>x</td>`, `<td><!--</td>`, 1), strings.Replace(two, `</tr><tr`, `<table></tr><tr`, 1),
 		strings.Replace(two, `"])</script><script>self.__next_f.push([1,"`, `"]);x("`, 1), strings.Replace(two, "Konu", "Konu2", 3),
 	} {
 		f.Add([]byte(two), []byte(b))

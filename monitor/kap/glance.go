@@ -25,7 +25,7 @@ func (m *memory) readPage(c *cutting, body []byte, h *harvest) (parsed, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.expect()
-	cuttable := c.make(m, body, h.seenAt)
+	cuttable := c.make(m, body)
 	var got parsed
 	glanced := false
 	if cuttable && c.frame == m.frame && time.Since(m.whole) < recheck {

@@ -42,8 +42,8 @@ type memory struct {
 type memo struct {
 	index    int64 // 0 = forgotten
 	row      mark  // the JSON object; on the page as escaped in the flight data
-	table    mark  // on the page: the row of the table, less its number and with its date by the calendar
-	whole    mark  // and the same as it is, on a certain day
+	table    mark  // on the page: the row of the table, less its number and its date
+	whole    mark  // and the same as it stands
 	passed   int64 // not in the ledger, but published at this Unix second and so before the window; 0 = in the ledger
 	reading  uint64
 	answered uint64 // the answer in which it was last left out

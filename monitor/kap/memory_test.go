@@ -336,3 +336,25 @@ func TestListingOutlivesItsAnswer(t *testing.T) {
 		t.Errorf("%s became %s", want, got)
 	}
 }
+
+// A row that one list spoils is not bad when another one has it, though that row is left out.
+func TestBadRowKnownElsewhere(t *testing.T) {
+	s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/members/byCriteria"):
+			_, _ = w.Write([]byte(list(row(9), row(8))))
+		case strings.HasSuffix(r.URL.Path, "/funds/byCriteria"):
+			_, _ = w.Write([]byte(list(row(7), row(9, "subject", nil))))
+		}
+	}}
+	r := client(t, s, func(c *kap.Config) { c.Funds = []string{"YF"} }).Criteria()
+	for i, filings := range []int{3, 0} {
+		got, err := r.List(t.Context(), window())
+		if err != nil || len(got.Filings) != filings || len(got.Bad) != 0 || got.Listed != 3 {
+			t.Fatalf("reading %d: %+v, %v", i+1, got, err)
+		}
+		if got.Remember != nil {
+			got.Remember()
+		}
+	}
+}

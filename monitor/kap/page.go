@@ -72,7 +72,7 @@ func parsePage(body []byte, now time.Time) (parsed, error) {
 		}
 		return parsed{}, &monitor.DriftError{Reader: "page", What: what, Body: bytes.Clone(body)}
 	}
-	switch start := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n"); {
+	switch start := opening(body); {
 	case len(start) == 0:
 		return refused("empty", "the answer has no body")
 	case start[0] != '<':

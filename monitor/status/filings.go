@@ -49,6 +49,14 @@ func (s *Server) find(r *http.Request, more ...string) (list, error) {
 }
 
 func (s *Server) filings(w http.ResponseWriter, r *http.Request) {
+	var state uint64
+	if s.cfg.Changes != nil {
+		state = s.cfg.Changes() // before the ledger is read: what is read later is newer at most
+		if x, ok := s.answers.get(r.URL.RawQuery, state); ok {
+			x.send(w, r)
+			return
+		}
+	}
 	l, err := s.find(r)
 	switch {
 	case err != nil:
@@ -62,12 +70,16 @@ func (s *Server) filings(w http.ResponseWriter, r *http.Request) {
 	for _, rec := range l.page.Records {
 		v.Filings = append(v.Filings, monitor.NewView(rec))
 	}
-	if l.next != "" {
-		w.Header().Set("Link", "<"+withCursor("/filings", l.params.values, l.next)+`>; rel="next"`)
-	}
 	var body bytes.Buffer
 	encode(&body, v)
-	sendTagged(w, r, "application/json", body.Bytes())
+	x := answered{body: body.Bytes(), tag: tagOf(body.Bytes())}
+	if l.next != "" {
+		x.link = "<" + withCursor("/filings", l.params.values, l.next) + `>; rel="next"`
+	}
+	if s.cfg.Changes != nil {
+		s.answers.put(r.URL.RawQuery, state, x)
+	}
+	x.send(w, r)
 }
 
 func withCursor(path string, values url.Values, cursor string) string {

@@ -36,6 +36,7 @@ type Rules interface {
 type Config struct {
 	Ledger         Ledger                // required
 	Health         func() monitor.Health // required
+	Changes        func() uint64         // a number that is another when Ledger says something else; nil: answers are never kept
 	Routes         func() []monitor.Route
 	Rules          func() Rules                     // required
 	Qualifiers     []string                         // ids
@@ -79,6 +80,7 @@ type Server struct {
 	news        bell
 	streams     chan struct{} // one slot for each stream that is open
 	tally       tally
+	answers     answers
 }
 
 // New checks c, registers the gauges and reads the page's templates. It does not listen.

@@ -11,8 +11,15 @@ import (
 // sendTagged answers with a strong ETag made of the content, or with 304 when the client has it already. The tag
 // depends on nothing else, so it survives restarts and is equal behind a balancer.
 func sendTagged(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
+	sendAs(w, r, contentType, tagOf(body), body)
+}
+
+func tagOf(body []byte) string {
 	sum := sha256.Sum256(body)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+}
+
+func sendAs(w http.ResponseWriter, r *http.Request, contentType, tag string, body []byte) {
 	h := w.Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache") // may be kept, must be asked again: an alert's state can change any second
