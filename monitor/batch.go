@@ -59,7 +59,7 @@ func (m *Monitor) news(l Listing, reader string, told time.Time) (Batch, []Filin
 		}
 	}
 	if first {
-		m.baseline(&batch, told)
+		m.baseline(&batch, told, indexes)
 	}
 	if !slices.Contains(batch.Cursor.Readers, reader) {
 		batch.Cursor.Readers = append(slices.Clone(batch.Cursor.Readers), reader)
@@ -75,14 +75,16 @@ func (m *Monitor) news(l Listing, reader string, told time.Time) (Batch, []Filin
 }
 
 // baseline turns the first good listing into what is never alerted, and says from where the watch begins.
-func (m *Monitor) baseline(b *Batch, told time.Time) {
+func (m *Monitor) baseline(b *Batch, told time.Time, listed []int64) {
 	b.Cursor.BaselineAt = told
 	var newest int64
+	for _, index := range listed { // not of the entries alone: some may have been imported before
+		newest = max(newest, index)
+	}
 	for _, e := range b.Entries {
 		if low := b.Cursor.BaselineLow; low == 0 || e.Filing.Index < low {
 			b.Cursor.BaselineLow = e.Filing.Index
 		}
-		newest = max(newest, e.Filing.Index)
 	}
 	text := fmt.Sprintf("watching %s from index %d", m.config.watched(), newest)
 	m.log.Info("baseline taken", "filings", len(b.Entries), "newest", newest)
@@ -134,6 +136,9 @@ func (m *Monitor) commit(b Batch) error {
 		m.readable(f.Index)
 		if f.Partial {
 			m.partial[f.Index] = true
+			if f.Origin == Poll && m.watched(&f) {
+				m.watch.lone[f.Index] = f.PublishedAt
+			}
 		}
 	}
 	m.mu.Unlock()

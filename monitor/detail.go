@@ -169,6 +169,7 @@ func (m *Monitor) complete(row Filing) error {
 	if err == nil {
 		m.mu.Lock()
 		delete(m.partial, row.Index)
+		delete(m.watch.lone, row.Index)
 		m.mu.Unlock()
 	}
 	return err

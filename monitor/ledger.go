@@ -30,10 +30,13 @@ type BadRow struct {
 	SeenAt time.Time
 }
 
+// PageReader is the name of the reader that cannot see every field of a row.
+const PageReader = "page"
+
 // Source is one way of reading the source's list. List returns ErrRefused, ErrDrift or another error, and then
 // nothing that it returns may be recorded.
 type Source interface {
-	Name() string // criteria or page
+	Name() string // criteria or PageReader
 	List(ctx context.Context, w Window) (Listing, error)
 }
 

@@ -619,11 +619,29 @@ func TestCrossCheckRecordsWhatOnlyThePageShows(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.start()
 		w.pass(time.Minute)
-		w.site.Script(kapsim.Trouble{On: kapsim.Criteria, Fault: kapsim.Frozen(time.Now())})
+		w.site.Script(kapsim.Trouble{On: kapsim.Criteria, Fault: kapsim.Frozen(time.Now().Add(-time.Second))})
 		w.site.Add(filing(1700055, time.Now()))
 		w.pass(31 * time.Minute)
 		if w.slack.Count("1700055-energy") != 1 {
 			t.Error("what only the page shows was missed")
+		}
+	})
+}
+
+func TestDifferenceOfTheReadersIsReportedUntilItIsOver(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start()
+		w.pass(time.Minute)
+		w.site.Script(kapsim.Trouble{On: kapsim.Criteria, Fault: kapsim.Frozen(time.Now().Add(-time.Second))})
+		w.site.Add(filing(1700055, time.Now()))
+		w.pass(31 * time.Minute) // the cross-check is at half past
+		if h := w.m.Health(); len(h.Problems) != 1 || !strings.Contains(h.Problems[0], "1700055") {
+			t.Errorf("problems %q", h.Problems)
+		}
+		w.site.Clear()
+		w.pass(time.Minute)
+		if h := w.m.Health(); !h.OK() {
+			t.Errorf("problems %q after the first reader lists it", h.Problems)
 		}
 	})
 }

@@ -106,9 +106,16 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 	if !cross {
 		m.watch.problems = listing.Problems
 	}
-	newest := m.watch.newest
+	differs := false
+	if r == m.watch.readers[0] && name != PageReader {
+		differs = m.watch.compare(w)
+	}
+	newest, difference := m.watch.newest, m.watch.differs
 	m.mu.Unlock()
 	m.metrics.good(name, told)
+	if differs {
+		m.log.Warn("the readers differ", "what", difference)
+	}
 
 	level := m.log.Debug
 	if len(batch.Entries) > 0 || recovered {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -18,15 +19,17 @@ type watch struct {
 	liveAt   time.Time // last good read of any reader since the start, told
 	lastErr  string
 	newest   int64
-	quiet    time.Time         // nothing at all is asked before this, monotonic
-	limited  int               // how many 429 in a row
-	problems []string          // of the last good listing
-	hole     string            // days that no poll will ask for
-	full     map[string]string // what the full disk stands in the way of → the error
-	told     map[string]string // kinds of trouble that operators have been told about
-	unsaid   []Alert           // notes to operators that found no room on the disk yet
-	unsaidAt time.Time         // when they are tried again, monotonic
-	orphans  []string          // routes that alerts wait for and that are no longer configured
+	quiet    time.Time           // nothing at all is asked before this, monotonic
+	limited  int                 // how many 429 in a row
+	problems []string            // of the last good listing
+	hole     string              // days that no poll will ask for
+	full     map[string]string   // what the full disk stands in the way of → the error
+	lone     map[int64]time.Time // filings that only a reader standing in or cross-checking has listed, by publish time
+	differs  string              // says which of them the first reader does not list
+	told     map[string]string   // kinds of trouble that operators have been told about
+	unsaid   []Alert             // notes to operators that found no room on the disk yet
+	unsaidAt time.Time           // when they are tried again, monotonic
+	orphans  []string            // routes that alerts wait for and that are no longer configured
 }
 
 // reader is one Source with its own back-off.
@@ -41,7 +44,7 @@ type reader struct {
 }
 
 func newWatch(sources []Source) watch {
-	w := watch{told: map[string]string{}, full: map[string]string{}}
+	w := watch{lone: map[int64]time.Time{}, told: map[string]string{}, full: map[string]string{}}
 	w.adopt(sources)
 	return w
 }
@@ -166,6 +169,9 @@ func (w *watch) sentences() []string {
 		out = append(out, s)
 	}
 	out = append(out, w.problems...)
+	if w.differs != "" {
+		out = append(out, w.differs)
+	}
 	if w.hole != "" {
 		out = append(out, w.hole)
 	}
@@ -173,6 +179,23 @@ func (w *watch) sentences() []string {
 		out = append(out, full)
 	}
 	return slices.Clip(out)
+}
+
+// compare says which filings the first reader, which sees every field, does not list although another one has: the
+// readers differ. A filing from before the window that was asked for is no difference.
+func (w *watch) compare(asked Window) (changed bool) {
+	var missing []string
+	for _, index := range slices.Sorted(maps.Keys(w.lone)) {
+		if !w.lone[index].Before(asked.From) {
+			missing = append(missing, strconv.FormatInt(index, 10))
+		}
+	}
+	old := w.differs
+	w.differs = ""
+	if len(missing) > 0 {
+		w.differs = fmt.Sprintf("reader %s does not list what another reader has listed: filing %s", w.readers[0].source.Name(), short(missing))
+	}
+	return w.differs != "" && w.differs != old
 }
 
 // noRoom says that the disk is full, "" when it is not.
