@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"kapwatch/monitor/classify"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -19,6 +21,10 @@ what is legal but unusual. Exit code 0, or 78 when there is a fault.`,
 		cfg, err := a.load()
 		if err != nil {
 			return err
+		}
+		file, _, _ := loadRules(cfg.Classify.File) // load has found no fault in it
+		for _, d := range classify.Dangers(file) {
+			fmt.Fprintf(a.stderr, "kapwatch: warning: %s %q: %s\nkapwatch: hint: make it longer, or write =%s for the whole word\n", d.Place, d.Term, d.Reason, d.Term)
 		}
 		if show {
 			return cfg.Show(a.stdout)

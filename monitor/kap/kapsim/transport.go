@@ -112,7 +112,8 @@ func (w *responseWriter) serve(h http.Handler, r *http.Request) {
 		switch v := recover(); v {
 		case nil:
 			w.WriteHeader(http.StatusOK)
-			_ = w.pipe.Close() // always nil
+			// A handler that ends because the client gave up has not answered whole. CloseWithError is always nil.
+			_ = w.pipe.CloseWithError(r.Context().Err())
 		case http.ErrAbortHandler:
 			_ = w.pipe.CloseWithError(errReset()) // always nil
 			if w.status == 0 {
