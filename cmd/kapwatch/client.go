@@ -31,6 +31,15 @@ type client struct {
 // socketPath is the private socket beside the ledger's file.
 func socketPath(c Config) string { return c.Store.Path + ".sock" }
 
+// reading connects a command that only reads.
+func (a *app) reading(ctx context.Context) (*client, error) {
+	cfg, _, err := ReadConfig(a.config, a.getenv)
+	if err != nil {
+		return nil, err
+	}
+	return a.ledger(ctx, cfg, false)
+}
+
 // ledger connects to the daemon, or opens the file. With create a missing file is made, else it is a fault.
 func (a *app) ledger(ctx context.Context, c Config, create bool) (*client, error) {
 	sock := socketPath(c)

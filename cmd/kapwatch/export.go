@@ -18,11 +18,7 @@ func (a *app) exportCommand() *cobra.Command {
 		if format != "jsonl" && format != "csv" {
 			return usage("use --format jsonl or --format csv", "unknown format %q", format)
 		}
-		cfg, _, err := ReadConfig(a.config, a.getenv)
-		if err != nil {
-			return err
-		}
-		l, err := a.ledger(c.Context(), cfg, false)
+		l, err := a.reading(c.Context())
 		if err != nil {
 			return err
 		}

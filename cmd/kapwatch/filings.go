@@ -65,11 +65,7 @@ func (a *app) filingsCommand() *cobra.Command {
 		if limit < 1 {
 			return usage("use --limit 50", "limit %d is less than 1", limit)
 		}
-		cfg, _, err := ReadConfig(a.config, a.getenv)
-		if err != nil {
-			return err
-		}
-		l, err := a.ledger(c.Context(), cfg, false)
+		l, err := a.reading(c.Context())
 		if err != nil {
 			return err
 		}

@@ -24,11 +24,7 @@ func (a *app) receiptCommand() *cobra.Command {
 		if len(args) == 1 {
 			day = args[0]
 		}
-		cfg, _, err := ReadConfig(a.config, a.getenv)
-		if err != nil {
-			return err
-		}
-		l, err := a.ledger(c.Context(), cfg, false)
+		l, err := a.reading(c.Context())
 		if err != nil {
 			return err
 		}

@@ -27,11 +27,7 @@ func (a *app) whyCommand() *cobra.Command {
 		if err != nil || index <= 0 {
 			return usage("give the number at the end of the filing's address: kapwatch why 1277777", "%q is not the index of a filing", args[0])
 		}
-		cfg, _, err := ReadConfig(a.config, a.getenv)
-		if err != nil {
-			return err
-		}
-		l, err := a.ledger(c.Context(), cfg, false)
+		l, err := a.reading(c.Context())
 		if err != nil {
 			return err
 		}
