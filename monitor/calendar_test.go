@@ -73,3 +73,27 @@ func TestNewCalendarNamesEveryFault(t *testing.T) {
 		}
 	}
 }
+
+func TestSilenceIsSaidOnceAndOver(t *testing.T) {
+	inWorld(t, func(w *world) {
+		ops := monitor.Route{Name: "ops", OperatorsOnly: true, To: monitor.Target{Slack: other}}
+		w.start(func(c *monitor.Config) {
+			c.Routes, c.HealthRoute, c.Calendar = append(c.Routes, ops), "ops", calendar(t)
+		})
+		w.pass(time.Minute)
+		told := w.sent(other)
+		w.pass(time.Hour)
+		if h := w.m.Health(); !h.OK() || w.sent(other) != told {
+			t.Errorf("an hour at noon: %q", h.Problems)
+		}
+		w.pass(2 * time.Hour)
+		if h := w.m.Health(); len(h.Problems) != 1 || !strings.Contains(h.Problems[0], "nothing new is listed since") || w.sent(other) != told+1 {
+			t.Errorf("three hours: %q, %d messages", h.Problems, w.sent(other)-told)
+		}
+		w.site.Add(filing(1700061, time.Now()))
+		w.pass(time.Minute)
+		if h := w.m.Health(); !h.OK() || w.sent(other) != told+2 {
+			t.Errorf("after news: %q, %d messages", h.Problems, w.sent(other)-told)
+		}
+	})
+}

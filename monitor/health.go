@@ -42,6 +42,9 @@ func (m *Monitor) Health() Health {
 		h.Problems = append(h.Problems, m.staleSentence())
 	}
 	h.Problems = append(h.Problems, m.watch.sentences()...)
+	if s := m.silence(told); s != "" {
+		h.Problems = append(h.Problems, s)
+	}
 	if n := len(m.bad); n > 0 {
 		h.Problems = append(h.Problems, unreadable(n))
 	}
@@ -97,6 +100,21 @@ func (m *Monitor) staleSentence() string {
 	return s
 }
 
+// silence says that the list is read well and shows nothing new for longer than is normal at this hour of this kind
+// of day; "" when that is not so. The last commit is the last news. Called with m.mu held.
+func (m *Monitor) silence(told time.Time) string {
+	c, since := m.config.Calendar, m.cursor.CommittedAt
+	if c == nil || m.watch.liveAt.IsZero() || m.stale(told) || !c.Silent(since, told) {
+		return ""
+	}
+	s := fmt.Sprintf("nothing new is listed since %s, although about %.0f filings were to be expected: the list may be frozen",
+		since.In(Istanbul).Format("2006-01-02 15:04"), c.Expected(since, told))
+	if c.Ends(told) {
+		s += "; the calendar of holidays has run out"
+	}
+	return s
+}
+
 func unreadable(n int) string {
 	if n == 1 {
 		return "1 row of the list could not be read; its bytes are kept"
@@ -108,6 +126,9 @@ func unreadable(n int) string {
 // does not answer is none of them until it is stale. Called with m.mu held.
 func (m *Monitor) troubles(told time.Time) map[string]string {
 	out := map[string]string{}
+	if said := m.silence(told); said != "" {
+		out["silence"] = said
+	}
 	if m.stale(told) {
 		out["stale"] = m.staleSentence() + ". Filings published since then may be missing until it answers again"
 	}

@@ -63,7 +63,12 @@ func (a *app) build(c Config, log *slog.Logger, reg prometheus.Registerer, now f
 	if err != nil {
 		return nil, err
 	}
+	days, err := calendar()
+	if err != nil {
+		return nil, fmt.Errorf("read the calendar: %w", err)
+	}
 	m := monitor.Config{
+		Calendar: days,
 		Schedule: polls, CrossCheck: cross, Details: site, DetailMode: monitor.DetailMode(c.Source.Details),
 		Funds: len(c.Source.Funds) > 0, CatchUp: c.Source.CatchUp, StaleAfter: c.Health.StaleAfter, Routes: routes,
 		HealthRoute: c.Health.Route, Retention: c.Store.Retention, Notifier: n, Rules: rules,
