@@ -179,3 +179,15 @@ type Stats struct {
 	OldestPending           time.Time
 	Bytes                   int64 // size of the file
 }
+
+// Inspection is what a full check of the ledger has read, and everything that it found wrong.
+type Inspection struct {
+	Filings  int      `json:"filings"`
+	Details  int      `json:"details"`
+	Alerts   int      `json:"alerts"`
+	Raw      int      `json:"raw_rows"`
+	Bad      int      `json:"unreadable_rows"`
+	Segments int      `json:"index_segments"`
+	Terms    int      `json:"index_terms"`
+	Faults   []string `json:"faults"` // each a sentence; none = whole
+}

@@ -59,11 +59,7 @@ func create(path string) (err error) {
 	if err := os.Link(temp, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return syncDir(dir)
 }
 
 // examine refuses what bbolt would take: an empty file it would make its own, and one cut short would kill the

@@ -57,7 +57,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func verify(t testing.TB, db *store.DB) store.Report {
+func verify(t testing.TB, db *store.DB) monitor.Inspection {
 	t.Helper()
 	r, err := db.Verify(t.Context())
 	if err != nil {

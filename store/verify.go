@@ -5,25 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
 	"kapwatch/monitor"
 )
 
-// Report is what Verify has read.
-type Report struct {
-	Filings, Details, Alerts, Raw, Bad, Segments, Terms int
-}
-
 // maxFaults ends a verification: a file with so many faults is not worth more.
 const maxFaults = 100
 
 // Verify reads the whole file as one transaction sees it: its pages, every value's checksum, that sequences,
 // counters and lists of work agree with the records, and that the index finds each record by exactly its terms.
-// The error joins the faults found, each wrapping ErrCorrupt. It reads the file once, so it takes seconds for a
-// million filings, and it may run while the ledger is being written.
-func (db *DB) Verify(ctx context.Context) (Report, error) {
+// What is wrong is told by the report's faults, and then the error wraps ErrCorrupt. It reads the file once, so it
+// takes seconds for a million filings, and it may run while the ledger is being written.
+func (db *DB) Verify(ctx context.Context) (monitor.Inspection, error) {
 	v := verification{db: db, ctx: ctx}
 	err := guard(func() error {
 		return db.bolt.View(func(tx *bolt.Tx) error {
@@ -31,28 +27,33 @@ func (db *DB) Verify(ctx context.Context) (Report, error) {
 			return v.run()
 		})
 	})
-	if err = errors.Join(append(v.faults, err)...); err != nil {
-		return v.Report, fmt.Errorf("verify: %w", err)
+	switch {
+	case errors.Is(err, ErrCorrupt): // a panic of what reads pages
+		v.Faults = append(v.Faults, err.Error())
+	case err != nil && !errors.Is(err, errEnough):
+		return v.Inspection, fmt.Errorf("verify: %w", err)
 	}
-	return v.Report, nil
+	if len(v.Faults) > 0 {
+		return v.Inspection, fmt.Errorf("verify: %w: %s", ErrCorrupt, strings.Join(v.Faults, "; "))
+	}
+	return v.Inspection, nil
 }
 
 type verification struct {
-	Report
-	db     *DB
-	ctx    context.Context
-	tx     *bolt.Tx
-	faults []error
-	found  map[int64]bool // indexes that the index leads to
-	n      counters       // counted anew
+	monitor.Inspection
+	db    *DB
+	ctx   context.Context
+	tx    *bolt.Tx
+	found map[int64]bool // indexes that the index leads to
+	n     counters       // counted anew
 }
 
 var errEnough = errors.New("too many faults")
 
 // fault notes what is wrong, and ends the run when there is too much of it or ctx is done.
 func (v *verification) fault(format string, args ...any) error {
-	v.faults = append(v.faults, fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...)))
-	if len(v.faults) >= maxFaults {
+	v.Faults = append(v.Faults, fmt.Sprintf(format, args...))
+	if len(v.Faults) >= maxFaults {
 		return errEnough
 	}
 	return nil
@@ -62,14 +63,14 @@ func (v *verification) check(err error) error {
 	if err == nil {
 		return context.Cause(v.ctx)
 	}
-	return v.fault("%v", err)
+	return v.fault("%s", strings.ReplaceAll(err.Error(), ErrCorrupt.Error()+": ", ""))
 }
 
 func (v *verification) run() error {
 	if err := v.check(v.db.checkTree(v.tx, true)); err != nil {
 		return err
 	}
-	if len(v.faults) > 0 {
+	if len(v.Faults) > 0 {
 		return nil // what hangs on broken pages is not to be read
 	}
 	for _, f := range []func() error{

@@ -141,7 +141,8 @@ Never miss, never repeat, explain.`,
 	flags.StringVar(&a.logFormat, "log-format", "text", "text or json")
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.checkCommand(), a.classifyCommand(), a.filingsCommand(), a.whyCommand(),
-		a.importCommand(), a.exportCommand(), a.receiptCommand(), a.testAlertCommand(), a.versionCommand(),
+		a.importCommand(), a.exportCommand(), a.receiptCommand(),
+		a.backupCommand(), a.restoreCommand(), a.verifyCommand(), a.testAlertCommand(), a.versionCommand(),
 	)
 	root.SuggestionsMinimumDistance = 2
 	for _, c := range root.Commands() {
@@ -259,7 +260,7 @@ func explain(err error, c Config) error {
 	case errors.Is(err, store.ErrNewer):
 		return &hinted{err, "install the kapwatch that wrote it, or set store.path to another file", 0}
 	case errors.Is(err, store.ErrCorrupt):
-		return &hinted{err, fmt.Sprintf("put a backup in its place, or move it away (mv %[1]s %[1]s.damaged) to start anew from a baseline", c.Store.Path), 0}
+		return &hinted{err, fmt.Sprintf("put a backup in its place (kapwatch restore FILE), or move it away (mv %[1]s %[1]s.damaged) to start anew from a baseline", c.Store.Path), 0}
 	}
 	return err
 }

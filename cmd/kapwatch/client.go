@@ -42,22 +42,44 @@ func (a *app) reading(ctx context.Context) (*client, error) {
 
 // ledger connects to the daemon, or opens the file. With create a missing file is made, else it is a fault.
 func (a *app) ledger(ctx context.Context, c Config, create bool) (*client, error) {
+	if l, err := a.daemon(ctx, c); l != nil || err != nil {
+		return l, err
+	}
+	if !create {
+		if err := there(c); err != nil {
+			return nil, err
+		}
+	}
+	return a.openFile(c)
+}
+
+// daemon connects to the daemon that has the ledger open; nil when none runs.
+func (a *app) daemon(ctx context.Context, c Config) (*client, error) {
 	sock := socketPath(c)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "unix", sock)
 	}
-	if conn, err := dial(ctx, "", ""); err == nil {
-		conn.Close()
-		t := &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 1}
-		return &client{&http.Client{Transport: t}, func() error { t.CloseIdleConnections(); return nil }}, nil
+	conn, err := dial(ctx, "", "")
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, &hinted{fmt.Errorf("reach the ledger: %w", err), "run it as the daemon's own user, or with sudo", 0}
+	case err != nil:
+		return nil, nil
 	}
-	if _, err := os.Stat(c.Store.Path); errors.Is(err, fs.ErrNotExist) && !create {
-		return nil, &hinted{
-			fmt.Errorf("open the ledger %q: it does not exist", c.Store.Path),
-			"start the daemon (kapwatch run), or name its configuration with --config", 0,
-		}
+	conn.Close()
+	t := &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 1}
+	return &client{&http.Client{Transport: t}, func() error { t.CloseIdleConnections(); return nil }}, nil
+}
+
+// there refuses a ledger that does not exist.
+func there(c Config) error {
+	if _, err := os.Stat(c.Store.Path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // what else is wrong with it, opening says
 	}
-	return a.openFile(c)
+	return &hinted{
+		fmt.Errorf("open the ledger %q: it does not exist", c.Store.Path),
+		"start the daemon (kapwatch run), or name its configuration with --config", 0,
+	}
 }
 
 // openFile serves the ledger's file to this process only.
@@ -87,7 +109,7 @@ func (a *app) openFile(c Config) (*client, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	pipe := newPipeListener()
-	srv := &http.Server{Handler: s.Control(monitor.Importer{Store: db, Rules: rules}, db), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	srv := &http.Server{Handler: s.Control(status.Controls{Import: monitor.Importer{Store: db, Rules: rules}, Export: db, Backup: db, Verify: db}), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -129,7 +129,9 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 	if public != nil {
 		g.Go(func() error { return status.Serve(serving, public, d.status.Handler()) })
 	}
-	g.Go(func() error { return status.Serve(serving, private, d.status.Control(d.monitor, d.db)) })
+	g.Go(func() error {
+		return status.Serve(serving, private, d.status.Control(status.Controls{Import: d.monitor, Export: d.db, Backup: d.db, Verify: d.db}))
+	})
 	g.Go(func() error {
 		defer stopServing()
 		defer d.log.Info("stopping", "step", "shut the endpoint")

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -30,6 +32,8 @@ func TestMain(m *testing.M) {
 //	envsubst FILE             puts $KAP into it
 //	publish INDEX TEXT        the simulated KAP at $KAP lists one more filing of AKSEN
 //	answers FILE PATH         waits until the daemon whose address is in FILE answers PATH with 200
+//	mode MODE FILE            checks its permissions
+//	flip FILE TEXT            turns one bit of TEXT in it
 //	sent FILE INDEX           waits until it says that the filing's alert is sent
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -47,6 +51,23 @@ func TestScript(t *testing.T) {
 			"publish": publish,
 			"envsubst": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(ts.ReadFile(args[0]), "$KAP", ts.Getenv("KAP"))), 0o600))
+			},
+			"mode": func(ts *testscript.TestScript, _ bool, args []string) {
+				info, err := os.Stat(ts.MkAbs(args[1]))
+				ts.Check(err)
+				if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
+					ts.Fatalf("mode of %s is %s, want %s", args[1], got, args[0])
+				}
+			},
+			"flip": func(ts *testscript.TestScript, _ bool, args []string) {
+				data, err := os.ReadFile(ts.MkAbs(args[0]))
+				ts.Check(err)
+				at := bytes.Index(data, []byte(args[1]))
+				if at < 0 {
+					ts.Fatalf("%q is not in %s", args[1], args[0])
+				}
+				data[at] ^= 1
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
 			},
 			"answers": func(ts *testscript.TestScript, _ bool, args []string) {
 				wait(ts, args[0], args[1], func([]byte) bool { return true })

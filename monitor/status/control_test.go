@@ -14,9 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kapwatch/monitor"
+	"kapwatch/monitor/status"
 )
 
-func (w *world) control(t *testing.T) http.Handler { return w.server(t).Control(w.ledger, w.ledger) }
+func (w *world) control(t *testing.T) http.Handler { return w.server(t).Control(w.controls()) }
+
+func (w *world) controls() status.Controls {
+	return status.Controls{Import: w.ledger, Export: w.ledger, Backup: w.ledger, Verify: w.ledger}
+}
 
 // The socket asks for no token and takes any Host, but is no wider than that.
 func TestControlServesEverythingPublic(t *testing.T) {
@@ -91,7 +96,9 @@ func TestImportBatches(t *testing.T) {
 		sizes, last = append(sizes, len(f)), f[len(f)-1]
 		return len(f), nil
 	})
-	res := ask(w.server(t).Control(in, w.ledger), http.MethodPost, "/import", r)
+	c := w.controls()
+	c.Import = in
+	res := ask(w.server(t).Control(c), http.MethodPost, "/import", r)
 	wantStatus(t, res, http.StatusOK)
 	if diff := cmp.Diff([]int{5000, 5000, 2003}, sizes); diff != "" {
 		t.Errorf("batches (-want +got):\n%s", diff)
@@ -186,11 +193,46 @@ func TestExportBreaksOff(t *testing.T) {
 			t.Errorf("handler ended with %v, want the connection broken", e)
 		}
 	}()
-	ask(w.server(t).Control(w.ledger, out), http.MethodGet, "/export", nil)
+	c := w.controls()
+	c.Export = out
+	ask(w.server(t).Control(c), http.MethodGet, "/export", nil)
 }
 
 type exporter func(func(monitor.Record) error) error
 
 func (e exporter) Each(_ context.Context, _ monitor.Query, do func(monitor.Record) error) error {
 	return e(do)
+}
+
+func TestBackup(t *testing.T) {
+	w := newWorld(t)
+	res := ask(w.control(t), http.MethodGet, "/backup", nil)
+	wantStatus(t, res, http.StatusOK)
+	if got := text(t, res); got != copied {
+		t.Errorf("backup = %q, want %q", got, copied)
+	}
+	w.ledger.err = errors.New("x")
+	defer func() {
+		if e := recover(); e != http.ErrAbortHandler {
+			t.Errorf("handler ended with %v, want the connection broken", e)
+		}
+	}()
+	ask(w.control(t), http.MethodGet, "/backup", nil)
+}
+
+func TestVerify(t *testing.T) {
+	w := newWorld(t)
+	res := ask(w.control(t), http.MethodGet, "/verify", nil)
+	wantStatus(t, res, http.StatusOK)
+	if got := text(t, res); !strings.HasPrefix(got, `{"filings":3,`) || !strings.Contains(got, `"faults":[]`) {
+		t.Errorf("verify = %s", got)
+	}
+	w.ledger.faults, w.ledger.err = []string{"filing 5: checksum"}, errors.New("damaged")
+	res = ask(w.control(t), http.MethodGet, "/verify", nil)
+	wantStatus(t, res, http.StatusOK)
+	if got := text(t, res); !strings.Contains(got, `"faults":["filing 5: checksum"]`) {
+		t.Errorf("verify = %s", got)
+	}
+	w.ledger.faults = nil
+	wantProblem(t, ask(w.control(t), http.MethodGet, "/verify", nil), http.StatusInternalServerError)
 }

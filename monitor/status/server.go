@@ -133,20 +133,33 @@ func (s *Server) Handler() http.Handler {
 	return s.harden(s.readOnly(s.onlyLocalNames(s.authorized(mux))))
 }
 
-// Control answers on the private socket: everything public, without token and under any Host, and POST /import and
-// GET /export. Who may connect is the business of the socket's file mode.
-func (s *Server) Control(in Importer, out Exporter) http.Handler {
+// Controls is what the private socket offers beyond the public endpoint. All of it is needed.
+type Controls struct {
+	Import Importer
+	Export Exporter
+	Backup Copier
+	Verify Verifier
+}
+
+// Control answers on the private socket: everything public, without token and under any Host, and what c offers. Who
+// may connect is the business of the socket's file mode.
+func (s *Server) Control(c Controls) http.Handler {
 	mux := http.NewServeMux()
 	s.public(mux)
-	mux.HandleFunc("GET /export", func(w http.ResponseWriter, r *http.Request) { s.export(w, r, out) })
-	importing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.importing(w, r, in) })
+	mux.HandleFunc("GET /export", func(w http.ResponseWriter, r *http.Request) { s.export(w, r, c.Export) })
+	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) { s.backup(w, r, c.Backup) })
+	mux.HandleFunc("GET /verify", func(w http.ResponseWriter, r *http.Request) { s.verify(w, r, c.Verify) })
+	changing := map[string]http.HandlerFunc{
+		"/import": func(w http.ResponseWriter, r *http.Request) { s.importing(w, r, c.Import) },
+	}
 	guarded := s.readOnly(mux)
 	return s.harden(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		change, ok := changing[r.URL.Path]
 		switch {
-		case r.URL.Path != "/import":
+		case !ok:
 			guarded.ServeHTTP(w, r)
 		case r.Method == http.MethodPost:
-			importing.ServeHTTP(w, r)
+			change(w, r)
 		default:
 			refuseMethod(w, r, http.MethodPost)
 		}
