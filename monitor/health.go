@@ -84,6 +84,9 @@ func (m *Monitor) stale(told time.Time) bool {
 	if since.IsZero() {
 		return told.Sub(m.started) > m.config.StaleAfter // the first poll was due at the start
 	}
+	if told.Sub(since) <= m.config.StaleAfter {
+		return false // what was due came later; asked every second, so without asking the schedule
+	}
 	due := m.config.Schedule.Next(since)
 	return !due.IsZero() && told.Sub(due) > m.config.StaleAfter
 }

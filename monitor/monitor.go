@@ -93,6 +93,7 @@ type Monitor struct {
 	started time.Time
 	beat    time.Time // last turn of the schedule's loop, monotonic
 	duePoll time.Time // when a due poll last began or ended, monotonic
+	overdue time.Time // when two due polls after duePoll will not have happened, monotonic; zero = never
 	polling bool      // a due poll is under way
 	watch   watch
 	cursor  Cursor
@@ -187,6 +188,7 @@ func (m *Monitor) Reload(c Config) {
 	m.books.Lock()
 	m.mu.Lock()
 	m.config = c
+	m.expect()
 	m.watch.adopt(c.Sources)
 	m.rechannel()
 	m.mu.Unlock()

@@ -33,6 +33,7 @@ func (m *Monitor) due(begins bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.polling, m.duePoll = begins, time.Now()
+	m.expect()
 }
 
 // claim waits for its turn to read a list; false when ctx ended first. yield gives the turn up.

@@ -57,12 +57,12 @@ func (m *Monitor) keepOneSchedule(ctx context.Context, first bool) {
 			case <-stopped:
 				return
 			case <-second.C:
-				m.turn(c.Schedule)
+				m.turn()
 			}
 		}
 	}()
 	for {
-		if m.turn(c.Schedule) {
+		if m.turn() {
 			m.log.Warn("two due polls did not happen, the watchdog polls")
 			direct.Go(poll.Run)
 		}
@@ -78,30 +78,29 @@ func (m *Monitor) keepOneSchedule(ctx context.Context, first bool) {
 }
 
 // turn notes that the schedule's loop is alive, and reports whether two due polls did not happen.
-func (m *Monitor) turn(s Schedule) (missed bool) {
+func (m *Monitor) turn() (missed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.beat = time.Now()
-	return !m.polling && m.missedTwo(s)
+	return !m.polling && !m.overdue.IsZero() && m.beat.After(m.overdue)
 }
 
-// missedTwo reports whether two due polls did not happen. It measures on the monotonic clock: robfig/cron sets its
+// expect works out when two due polls will not have happened. It measures on the monotonic clock: robfig/cron sets its
 // timers by the wall clock, and after a step back it stays silent for as long as the step
 // (github.com/robfig/cron issue 480). Called with m.mu held.
-func (m *Monitor) missedTwo(s Schedule) bool {
+func (m *Monitor) expect() {
+	m.overdue = time.Time{}
 	if m.duePoll.IsZero() {
-		return false
+		return
 	}
 	begun := m.duePoll.Round(0) // wall clock, as the schedule counts
-	next := s.Next(begun)
+	next := m.config.Schedule.Next(begun)
 	if next.IsZero() {
-		return false
+		return
 	}
-	second := s.Next(next)
-	if second.IsZero() {
-		return false
+	if second := m.config.Schedule.Next(next); !second.IsZero() {
+		m.overdue = m.duePoll.Add(second.Sub(begun) + time.Second)
 	}
-	return time.Since(m.duePoll) > second.Sub(begun)+time.Second
 }
 
 // pruneTimes is when retention drops what it no longer keeps.
