@@ -125,8 +125,8 @@ func parseLine(b []byte) (monitor.Filing, error) {
 	return f, nil
 }
 
-// export streams every filing that the filters select, as JSON lines or CSV. A failure on the way breaks the
-// connection, so that nobody takes half of it for all.
+// export streams every filing that the filters select, as JSON lines or CSV, or as whole records for a command that
+// works on the ledger. A failure on the way breaks the connection, so that nobody takes half of it for all.
 func (s *Server) export(w http.ResponseWriter, r *http.Request, out Exporter) {
 	p := readParams(r, append(filters[:], "format")...)
 	q, err := s.query(p)
@@ -134,7 +134,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, out Exporter) {
 		s.fail(w, r, err)
 		return
 	}
-	format := p.oneOf("format", []string{"jsonl", "csv"})
+	format := p.oneOf("format", []string{"jsonl", "csv", "record"})
 	if len(p.faults) > 0 {
 		answer(w, r, badParameters(p.faults))
 		return
@@ -176,7 +176,11 @@ func stream(ctx context.Context, w io.Writer, q monitor.Query, format string, ou
 	}
 	lines := json.NewEncoder(b)
 	lines.SetEscapeHTML(false)
-	if err := out.Each(ctx, q, func(r monitor.Record) error { return lines.Encode(monitor.NewView(r)) }); err != nil {
+	write := func(r monitor.Record) error { return lines.Encode(monitor.NewView(r)) }
+	if format == "record" {
+		write = func(r monitor.Record) error { return lines.Encode(r) }
+	}
+	if err := out.Each(ctx, q, write); err != nil {
 		return err
 	}
 	return b.Flush()
