@@ -17,7 +17,7 @@ func (m *Monitor) amend(index int64, change func(*Record) (detail bool)) error {
 	}
 	waits := change(&r)
 	c := m.settings()
-	a := Amendment{Filing: r.Filing, Found: c.Rules.Classify(Text(r.Filing)), Decisions: r.Decisions, Detail: waits}
+	a := Amendment{Filing: r.Filing, Found: c.Rules.Classify(Text(r.Filing)), Decisions: r.Decisions, Detail: waits, Links: r.Links}
 	if r.Filing.Origin == Poll {
 		m.decideAgain(&c, &r, &a)
 	}

@@ -60,6 +60,7 @@ type Entry struct {
 	Decisions []Decision
 	Alerts    []Alert // new ones; their State may be Pending or Held
 	Detail    bool    // its detail is still to be fetched
+	Links     []Link
 }
 
 // Batch is the news of one poll. It is recorded whole or not at all.
@@ -77,6 +78,9 @@ type Record struct {
 	Decisions []Decision // of the routes that existed when it was decided
 	Alerts    []Alert
 	Sequence  uint64 // order of recording, from 1; ascending by index within a batch
+	Edits     []Edit // oldest first; only Get reads them
+	Links     []Link
+	Later     []int64 // filings that link to this one; only Get reads them
 }
 
 // Amendment replaces what the ledger holds of a known filing: its detail arrived, another reader completed its
@@ -88,6 +92,8 @@ type Amendment struct {
 	Alerts    []Alert  // added, or replaced where the ID is known
 	Withdraw  []string // ids of alerts that were never posted and are no longer wanted
 	Detail    bool     // the detail is still to be fetched
+	Edits     []Edit   // added behind those that there are
+	Links     []Link   // in place of those that there are
 }
 
 // Specimen is an answer whose shape we do not know, kept so that a better parser can be run over it.

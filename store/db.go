@@ -91,7 +91,7 @@ func open(path string, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{bolt: b, path: path, now: o.Now, size: o.Segment, work: o.Work, log: o.Log}
-	if err := guard(func() error { return b.View(db.load) }); err != nil {
+	if err := guard(func() error { return db.read(o) }); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	db.upkeep.off = o.ReadOnly
@@ -128,23 +128,53 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// load reads what is kept in memory. The search index of the newest filings follows at its first use.
-func (db *DB) load(tx *bolt.Tx) error {
-	if err := db.checkTree(tx, false); err != nil {
+// read makes sure that the file is a ledger, brings an older one to this schema, and loads it.
+func (db *DB) read(o Options) error {
+	var from uint64
+	var whole bool
+	err := db.bolt.View(func(tx *bolt.Tx) (err error) {
+		if err := db.checkTree(tx, false); err != nil {
+			return err
+		}
+		from, whole, err = recognise(tx)
+		return err
+	})
+	if err == nil && !whole && !o.ReadOnly {
+		if err = db.bolt.Update(upgrade); err == nil {
+			o.Log.Info("ledger upgraded", "path", db.path, "from", from, "to", schema)
+		}
+	}
+	if err != nil {
 		return err
 	}
-	for _, name := range buckets() {
-		if tx.Bucket(name) == nil {
-			return fmt.Errorf("%w: bucket %q is missing", ErrForeign, name)
+	return db.bolt.View(db.load)
+}
+
+// recognise gives the schema of a ledger, and whether it has all that this program's has.
+func recognise(tx *bolt.Tx) (version uint64, whole bool, err error) {
+	whole = true
+	for i, name := range buckets() {
+		switch {
+		case tx.Bucket(name) != nil:
+		case i < firstBuckets:
+			return 0, false, fmt.Errorf("%w: bucket %q is missing", ErrForeign, name)
+		default:
+			whole = false
 		}
 	}
 	v := tx.Bucket(bucketState).Get(keySchema)
 	if len(v) != 8 {
-		return fmt.Errorf("%w: no schema", ErrForeign)
+		return 0, false, fmt.Errorf("%w: no schema", ErrForeign)
 	}
-	if s := parseNumber(v); s > schema {
-		return fmt.Errorf("%w: schema %d, this one knows %d", ErrNewer, s, schema)
+	version = parseNumber(v)
+	if version > schema {
+		return 0, false, fmt.Errorf("%w: schema %d, this one knows %d", ErrNewer, version, schema)
 	}
+	return version, whole && version == schema, nil
+}
+
+// load reads what is kept in memory. The search index of the newest filings follows at its first use.
+func (db *DB) load(tx *bolt.Tx) error {
 	if err := db.names.load(tx); err != nil {
 		return err
 	}

@@ -262,20 +262,18 @@ func fillUp(t *testing.T, path string) {
 func TestSchema1(t *testing.T) {
 	const golden = "testdata/schema1.db"
 	entries := []monitor.Entry{entryOf(1), entryOf(2), entryOf(3)}
-	if *update {
-		db := open(t, store.Options{Segment: 2})
-		record(t, db, entries[:2]...)
-		record(t, db, entries[2])
-		must(t, db.Close())
-		data, err := os.ReadFile(db.Path())
-		must(t, err)
-		must(t, os.MkdirAll("testdata", 0o755))
-		must(t, os.WriteFile(golden, data, 0o644))
-	}
-	data, err := os.ReadFile(golden)
+	path := copied(t, golden)
+	before, err := os.ReadFile(golden)
 	must(t, err)
-	path := filepath.Join(t.TempDir(), "kapwatch.db")
-	must(t, os.WriteFile(path, data, 0o600))
+	ro := openAt(t, path, store.Options{ReadOnly: true})
+	if r, found, err := ro.Get(1); err != nil || !found || r.Filing.Index != 1 {
+		t.Errorf("Get(1) of a file that is not upgraded = %v, %v", found, err)
+	}
+	verify(t, ro)
+	must(t, ro.Close())
+	if left, err := os.ReadFile(path); err != nil || !bytes.Equal(before, left) {
+		t.Errorf("opened read-only, the file was changed: %v", err)
+	}
 	db := openAt(t, path, store.Options{})
 	for i, e := range entries {
 		r, _, err := db.Get(e.Filing.Index)
@@ -288,5 +286,50 @@ func TestSchema1(t *testing.T) {
 	if got := pages(t, db, monitor.Query{Text: "şymkent", Category: "mou"}); diff([]int64{3, 2, 1}, got) != "" {
 		t.Errorf("Find = %v", got)
 	}
+	must(t, db.Amend([]monitor.Amendment{editOf(1)}))
+	db = reopen(t, db, store.Options{})
+	if r, _, err := db.Get(1); err != nil || diff(editOf(1).Edits, r.Edits) != "" {
+		t.Errorf("Get(1) after an edit = %+v, %v", r.Edits, err)
+	}
 	verify(t, db)
+}
+
+// TestSchema2 opens a file as the schema that brought edits and links wrote it.
+func TestSchema2(t *testing.T) {
+	const golden = "testdata/schema2.db"
+	if *update {
+		db := open(t, store.Options{Segment: 2})
+		record(t, db, entryOf(1), linked(2, 1))
+		record(t, db, entryOf(3))
+		must(t, db.Amend([]monitor.Amendment{editOf(1)}))
+		must(t, db.Close())
+		data, err := os.ReadFile(db.Path())
+		must(t, err)
+		must(t, os.WriteFile(golden, data, 0o644))
+	}
+	db := openAt(t, copied(t, golden), store.Options{})
+	r, _, err := db.Get(1)
+	must(t, err)
+	if d := diff(editOf(1).Edits, r.Edits); d != "" {
+		t.Errorf("edits of 1 (-want +got):\n%s", d)
+	}
+	if d := diff([]int64{2}, r.Later); d != "" {
+		t.Errorf("what links to 1 (-want +got):\n%s", d)
+	}
+	r, _, err = db.Get(2)
+	must(t, err)
+	if d := diff(linked(2, 1).Links, r.Links); d != "" {
+		t.Errorf("links of 2 (-want +got):\n%s", d)
+	}
+	verify(t, db)
+}
+
+// copied is a private copy of a golden file.
+func copied(t *testing.T, golden string) string {
+	t.Helper()
+	data, err := os.ReadFile(golden)
+	must(t, err)
+	path := filepath.Join(t.TempDir(), "kapwatch.db")
+	must(t, os.WriteFile(path, data, 0o600))
+	return path
 }

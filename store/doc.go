@@ -5,7 +5,8 @@
 //
 // Record takes the news of one poll and writes it in one transaction: filings with sequence and decisions, alerts,
 // unreadable rows, the cursor and the counters. It first asks a set in memory what is new, so a poll without news
-// opens no write transaction and syncs nothing. Amend replaces a filing when its detail arrives. Intend, Settle
+// opens no write transaction and syncs nothing. Amend replaces a filing when its detail arrives or the source shows
+// it otherwise; what it said before is kept as an edit. Intend, Settle
 // and Notes keep the alerts. Find, Each, Since, Get and Receipt read.
 //
 // A record is a version byte, varints and strings, and a CRC-32C (codec.go); what many records share (titles,

@@ -42,16 +42,10 @@ func create(path string) (err error) {
 		return err
 	}
 	err = b.Update(func(tx *bolt.Tx) error {
-		for _, name := range buckets() {
-			if _, err := tx.CreateBucket(name); err != nil {
-				return err
-			}
-		}
-		state := tx.Bucket(bucketState)
-		if err := state.Put(keySchema, number(schema)); err != nil {
+		if err := upgrade(tx); err != nil {
 			return err
 		}
-		return state.Put(keyCounters, counters{}.encode())
+		return tx.Bucket(bucketState).Put(keyCounters, counters{}.encode())
 	})
 	if err := errors.Join(err, b.Close()); err != nil {
 		return err
@@ -60,6 +54,17 @@ func create(path string) (err error) {
 		return err
 	}
 	return syncDir(dir)
+}
+
+// upgrade makes what the schema has and the file has not. It is one transaction, so a crash in it leaves the file as
+// it was, and the next Open begins again.
+func upgrade(tx *bolt.Tx) error {
+	for _, name := range buckets() {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket(bucketState).Put(keySchema, number(schema))
 }
 
 // examine refuses what bbolt would take: an empty file it would make its own, and one cut short would kill the

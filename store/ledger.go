@@ -128,7 +128,7 @@ func (c *change) putEntry(e *monitor.Entry) (added bool, err error) {
 	c.n.filings++
 	c.n.sequence++
 	h := header{sequence: c.n.sequence, alerts: len(e.Alerts) > 0}
-	r := monitor.Record{Filing: *f, Found: e.Found, Decisions: e.Decisions}
+	r := monitor.Record{Filing: *f, Found: e.Found, Decisions: e.Decisions, Links: e.Links}
 	if err := c.putRecord(h, &r); err != nil {
 		return false, err
 	}
@@ -168,6 +168,9 @@ func (c *change) putRecord(h header, r *monitor.Record) error {
 		if err := details.Delete(key); err != nil {
 			return err
 		}
+	}
+	if err := c.putLater(f.Index, r.Links); err != nil {
+		return err
 	}
 	c.n.revision++
 	h.revision = c.n.revision
@@ -209,10 +212,17 @@ func (db *DB) Get(index int64) (r monitor.Record, found bool, err error) {
 		if v == nil {
 			return nil
 		}
-		if r, _, err = db.record(tx, index, v, false); err != nil {
+		var h header
+		if r, h, err = db.record(tx, index, v, false); err != nil {
 			return err
 		}
 		found = true
+		if h.edits > 0 {
+			if r.Edits, err = edits(tx, index, db.names.all()); err != nil {
+				return err
+			}
+		}
+		r.Later = later(tx, index)
 		key := rawKey(r.Filing.SeenAt, index)
 		if v := tx.Bucket(bucketRaw).Get(key); v != nil {
 			raw, err := unseal(key, v)
@@ -307,12 +317,18 @@ func (c *change) amend(a *monitor.Amendment) error {
 	}
 	k, _ := c.tx.Bucket(bucketAlert).Cursor().Seek(indexKey(f.Index))
 	h.alerts = len(k) > 8 && int64(parseNumber(k)) == f.Index
+	if err := c.putEdits(f.Index, &h, a.Edits); err != nil {
+		return err
+	}
+	if err := c.dropLater(f.Index, old.Links); err != nil {
+		return err
+	}
 	if h.sequence <= c.n.sealed {
 		if err := c.tx.Bucket(bucketRedo).Put(indexKey(f.Index), nil); err != nil {
 			return err
 		}
 	}
-	return c.putRecord(h, &monitor.Record{Filing: *f, Found: a.Found, Decisions: a.Decisions})
+	return c.putRecord(h, &monitor.Record{Filing: *f, Found: a.Found, Decisions: a.Decisions, Links: a.Links})
 }
 
 // posted reports whether a is at the receiver, or may be.

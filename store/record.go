@@ -12,8 +12,9 @@ type header struct {
 	revision  uint64 // number of the write that made it, ledger-wide; the index names the one that it has read
 	published int64  // Unix seconds
 	sequence  uint64
-	detail    bool // it has a detail
-	alerts    bool // it has alerts
+	detail    bool   // it has a detail
+	alerts    bool   // it has alerts
+	edits     uint64 // how many edits of it are kept
 }
 
 func encodeRecord(index int64, h header, r *monitor.Record, name func(string, int) (uint64, bool)) []byte {
@@ -21,7 +22,8 @@ func encodeRecord(index int64, h header, r *monitor.Record, name func(string, in
 	e.uint(h.revision)
 	e.int(f.PublishedAt.Unix())
 	e.uint(h.sequence)
-	e.uint(flags(h.detail, h.alerts, f.Late, f.OldKAP, f.English, f.Partial, r.Found.Routine, r.Found.Urgent))
+	e.uint(flags(h.detail, h.alerts, f.Late, f.OldKAP, f.English, f.Partial, r.Found.Routine, r.Found.Urgent,
+		false, len(r.Links) > 0, h.edits > 0)) // what most records lack stands at their end, in this order
 	e.uint(uint64(f.Origin))
 	e.time(f.SeenAt)
 	e.names(f.Company, f.FundCode, f.Class, f.Type, f.Group, f.Subject, f.RuleType, f.Modify, f.Reader)
@@ -49,6 +51,17 @@ func encodeRecord(index int64, h header, r *monitor.Record, name func(string, in
 	for _, x := range decisions {
 		e.names(x.Route, string(x.Verdict))
 		e.named(x.Reason, dictionary/4) // reasons may quote the filing: they must not fill the dictionary
+	}
+	if len(r.Links) > 0 {
+		e.uint(uint64(len(r.Links)))
+		for _, x := range r.Links {
+			e.int(x.Index)
+			e.names(string(x.Kind))
+			e.str(x.Why)
+		}
+	}
+	if h.edits > 0 {
+		e.uint(h.edits)
 	}
 	return seal(indexKey(index), e.b)
 }
@@ -152,5 +165,13 @@ func decodeRecord(index int64, value []byte, names []string) (monitor.Record, he
 	r.Decisions = list(d, func() monitor.Decision {
 		return monitor.Decision{Route: d.named(), Verdict: monitor.Verdict(d.named()), Reason: d.named()}
 	})
+	if bits&512 != 0 {
+		r.Links = list(d, func() monitor.Link {
+			return monitor.Link{Index: d.int(), Kind: monitor.LinkKind(d.named()), Why: d.str()}
+		})
+	}
+	if bits&1024 != 0 {
+		h.edits = d.uint()
+	}
 	return r, h, d.end()
 }

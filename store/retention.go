@@ -133,6 +133,12 @@ func (c *change) remove(index int64, before time.Time) (bool, error) {
 			return false, err
 		}
 	}
+	if err := c.dropEdits(index); err != nil {
+		return false, err
+	}
+	if err := c.dropLater(index, r.Links); err != nil {
+		return false, err
+	}
 	c.n.filings--
 	c.then = append(c.then, func() { c.db.cache.forget(index) })
 	return true, nil

@@ -34,6 +34,11 @@ import (
 //	("segment", segment, kind + text)   → which of its filings have the term: c category, k class, q qualifier,
 //	                                      w word; a ticker is a word that ends in a zero byte
 //	("redo", index)                     → nothing; indexed anew although its sequence was sealed in a segment
+//
+// Since schema 2:
+//
+//	("edit", index, number)             → monitor.Edit; numbers from 1
+//	("later", index, later index)       → nothing; the later filing links to this one
 var (
 	bucketState     = []byte("state")
 	bucketFiling    = []byte("filing")
@@ -51,6 +56,8 @@ var (
 	bucketAmendment = []byte("amendment")
 	bucketSegment   = []byte("segment")
 	bucketRedo      = []byte("redo")
+	bucketEdit      = []byte("edit")
+	bucketLater     = []byte("later")
 
 	keySchema   = []byte("schema")
 	keyCounters = []byte("counters")
@@ -60,17 +67,22 @@ var (
 	keyHead    = []byte("head")
 )
 
-// buckets lists every bucket of the schema.
+// buckets lists every bucket of the schema, those of the first one first.
 func buckets() [][]byte {
 	return [][]byte{
 		bucketState, bucketFiling, bucketDetail, bucketSequence, bucketRaw, bucketAlert, bucketOpen, bucketTodo,
 		bucketBad, bucketDigest, bucketNumber, bucketSpecimen, bucketName, bucketAmendment, bucketSegment,
 		bucketRedo,
+		bucketEdit, bucketLater,
 	}
 }
 
+// firstBuckets is how many of buckets every ledger has had; a file without one of them is none. Those that came
+// later are made when an older ledger is opened.
+const firstBuckets = 16
+
 const (
-	schema = 1 // of the layout above; each value carries its own version besides
+	schema = 2 // of the layout above; each value carries its own version besides
 
 	// fill is for buckets whose keys mostly come in ascending order: half-empty pages would double the file.
 	fill = 0.95
@@ -84,11 +96,12 @@ const (
 	kindBlocked = 'x'
 )
 
-func number(v uint64) []byte         { return binary.BigEndian.AppendUint64(nil, v) }
-func indexKey(index int64) []byte    { return number(uint64(index)) }
-func segmentKey(id uint32) []byte    { return binary.BigEndian.AppendUint32(nil, id) }
-func parseNumber(b []byte) uint64    { return binary.BigEndian.Uint64(b) }
-func kindKey(k byte, i int64) []byte { return binary.BigEndian.AppendUint64([]byte{k}, uint64(i)) }
+func number(v uint64) []byte           { return binary.BigEndian.AppendUint64(nil, v) }
+func indexKey(index int64) []byte      { return number(uint64(index)) }
+func segmentKey(id uint32) []byte      { return binary.BigEndian.AppendUint32(nil, id) }
+func parseNumber(b []byte) uint64      { return binary.BigEndian.Uint64(b) }
+func pairKey(i int64, n uint64) []byte { return binary.BigEndian.AppendUint64(indexKey(i), n) }
+func kindKey(k byte, i int64) []byte   { return binary.BigEndian.AppendUint64([]byte{k}, uint64(i)) }
 
 // ordered turns v's sign bit, so that big-endian bytes sort as numbers.
 func ordered(v int64) uint64 { return uint64(v) ^ 1<<63 }

@@ -45,6 +45,7 @@ type verification struct {
 	ctx   context.Context
 	tx    *bolt.Tx
 	found map[int64]bool // indexes that the index leads to
+	edits uint64         // that the records tell of
 	n     counters       // counted anew
 }
 
@@ -100,6 +101,10 @@ func (v *verification) records() error {
 		v.n.sequence = max(v.n.sequence, h.sequence)
 		if r.Filing.Detail != nil {
 			v.Details++
+		}
+		v.edits += h.edits
+		if err == nil {
+			err = v.links(&r)
 		}
 		return v.check(err)
 	})
@@ -161,6 +166,9 @@ func (v *verification) values() error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := v.history(); err != nil {
+		return err
 	}
 	if err := v.check(eachBad(v.tx, func(monitor.BadRow) { v.Bad++ })); err != nil {
 		return err
