@@ -48,6 +48,7 @@ type DetailView struct {
 	Files     []AttachmentView `json:"files"`
 	Facts     []FactView       `json:"facts"`
 	Evidence  []EvidenceView   `json:"evidence"`
+	Stage     string           `json:"stage,omitempty"` // how far a deal has come: mou, bid, award, contract, delivery
 	Decisions []DecisionView   `json:"decisions"`
 }
 
@@ -129,7 +130,7 @@ func NewDetailView(r Record, routes []Route) DetailView {
 	v := DetailView{
 		View: NewView(r), Body: t.Body, BodyEN: t.BodyEN, Rows: []RowView{}, Files: []AttachmentView{},
 		Facts: factViews(r.Found.Facts, t), Evidence: evidenceViews(r.Found.Evidence, t),
-		Decisions: []DecisionView{},
+		Stage: r.Found.Stage.String(), Decisions: []DecisionView{},
 	}
 	if d := r.Filing.Detail; d != nil {
 		for _, x := range d.Rows {

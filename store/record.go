@@ -23,7 +23,7 @@ func encodeRecord(index int64, h header, r *monitor.Record, name func(string, in
 	e.int(f.PublishedAt.Unix())
 	e.uint(h.sequence)
 	e.uint(flags(h.detail, h.alerts, f.Late, f.OldKAP, f.English, f.Partial, r.Found.Routine, r.Found.Urgent,
-		false, len(r.Links) > 0, h.edits > 0)) // what most records lack stands at their end, in this order
+		r.Found.Stage != classify.NoStage, len(r.Links) > 0, h.edits > 0)) // what most records lack stands at their end, in this order
 	e.uint(uint64(f.Origin))
 	e.time(f.SeenAt)
 	e.names(f.Company, f.FundCode, f.Class, f.Type, f.Group, f.Subject, f.RuleType, f.Modify, f.Reader)
@@ -51,6 +51,9 @@ func encodeRecord(index int64, h header, r *monitor.Record, name func(string, in
 	for _, x := range decisions {
 		e.names(x.Route, string(x.Verdict))
 		e.named(x.Reason, dictionary/4) // reasons may quote the filing: they must not fill the dictionary
+	}
+	if r.Found.Stage != classify.NoStage {
+		e.uint(uint64(r.Found.Stage))
 	}
 	if len(r.Links) > 0 {
 		e.uint(uint64(len(r.Links)))
@@ -165,6 +168,11 @@ func decodeRecord(index int64, value []byte, names []string) (monitor.Record, he
 	r.Decisions = list(d, func() monitor.Decision {
 		return monitor.Decision{Route: d.named(), Verdict: monitor.Verdict(d.named()), Reason: d.named()}
 	})
+	if bits&256 != 0 {
+		if r.Found.Stage = classify.Stage(d.uint()); r.Found.Stage > classify.Delivery {
+			d.fail("stage")
+		}
+	}
 	if bits&512 != 0 {
 		r.Links = list(d, func() monitor.Link {
 			return monitor.Link{Index: d.int(), Kind: monitor.LinkKind(d.named()), Why: d.str()}

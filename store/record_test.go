@@ -108,3 +108,25 @@ func TestBitmap(t *testing.T) {
 		}
 	}
 }
+
+// Every stage is kept, beside links and edits or without them, and a number that is none is damage.
+func TestStageIsKept(t *testing.T) {
+	for stage := classify.NoStage; stage <= classify.Delivery; stage++ {
+		for _, h := range []header{{sequence: 9}, {sequence: 9, edits: 2}} {
+			r := sample()
+			r.Found.Stage = stage
+			if h.edits > 0 {
+				r.Links = []monitor.Link{{Index: 3, Kind: monitor.LinkFollowUp, Why: "same project"}}
+			}
+			got, back, err := decodeRecord(77, encodeRecord(77, h, &r, nil), nil)
+			if err != nil || got.Found.Stage != stage || back.edits != h.edits || len(got.Links) != len(r.Links) {
+				t.Errorf("stage %q, %d edits: %q, %d edits, %v", stage, h.edits, got.Found.Stage, back.edits, err)
+			}
+		}
+	}
+	r := sample()
+	r.Found.Stage = classify.Delivery + 1
+	if _, _, err := decodeRecord(77, encodeRecord(77, header{}, &r, nil), nil); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a stage that is none: %v, want ErrCorrupt", err)
+	}
+}

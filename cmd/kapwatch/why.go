@@ -72,6 +72,9 @@ func whyText(w io.Writer, v monitor.DetailView) error {
 	fmt.Fprintf(t, "%d\t%s\t%s\n", v.Index, dash(strings.Join(v.Tickers, " ")), oneLine(v.Company))
 	fmt.Fprintf(t, "\t%s\t%s\n", v.PublishedAt.In(monitor.Istanbul).Format("2006-01-02 15:04:05"), oneLine(strings.TrimSuffix(v.Subject+": "+v.Summary, ": ")))
 	fmt.Fprintf(t, "\tabout\t%s\n", dash(strings.Join(append(append([]string{}, v.Categories...), v.Qualifiers...), ", ")))
+	if v.Stage != "" {
+		fmt.Fprintf(t, "\tstage\t%s\n", v.Stage)
+	}
 	for _, e := range v.Evidence {
 		fmt.Fprintf(t, "\t%s\t“%s” in the %s (term %q)\n", e.For, oneLine(e.Text), e.Field, e.Term)
 	}

@@ -83,6 +83,9 @@ func (s *Server) filingPage(rec monitor.Record, language monitor.Language) ([]by
 		Heading: part{Pieces: s.pieces(v, "subject", cmp.Or(v.Subject, v.URL), w)},
 		Lead:    part{Pieces: s.pieces(v, "summary", text.Summary, w)},
 	}
+	if v.Stage != "" {
+		page.Marks = append(page.Marks, or(w.stage, v.Stage))
+	}
 	for _, code := range v.Tickers {
 		page.Tickers = append(page.Tickers, link{Text: code, URL: change(values, "ticker", code)})
 	}

@@ -171,6 +171,7 @@ func TestFilingPage(t *testing.T) {
 	w.ledger.records[2].Found.Evidence[0].Span.Start, w.ledger.records[2].Found.Evidence[0].Span.End = 0, len("Özel")
 	wantText(t, w.page(t, "/filings/1277777", http.StatusOK).Find("h1 mark"), "Özel")
 	wantText(t, doc.Find(".text"), aksen().Filing.Detail.Body)
+	wantText(t, doc.Find(".what .mark").Last(), "aşama: mutabakat")
 	var rows []string
 	doc.Find("#decisions ~ table tbody tr").Each(func(_ int, tr *goquery.Selection) { rows = append(rows, squeeze(tr)) })
 	want := []string{"energygönderildi 18:05mou in its categories", "banksistenmedinone of its tickers is named", "goneengelli 18:05"}

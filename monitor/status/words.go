@@ -38,6 +38,7 @@ type words struct {
 	class                                                   map[string]string
 	reader                                                  map[string]string
 	fact                                                    map[string]string
+	stage                                                   map[string]string
 	thousands                                               string
 }
 
@@ -92,6 +93,9 @@ func turkishWords() words {
 		fact: map[string]string{
 			"money": "tutar", "power": "güç", "percent": "oran", "shares": "pay", "date": "tarih", "country": "ülke", "counterparty": "karşı taraf",
 		},
+		stage: map[string]string{
+			"mou": "aşama: mutabakat", "bid": "aşama: teklif", "award": "aşama: kazanıldı", "contract": "aşama: sözleşme", "delivery": "aşama: teslim",
+		},
 		thousands: ".",
 	}
 }
@@ -139,6 +143,9 @@ func english() words {
 		reader: map[string]string{"criteria": "JSON list", "page": "HTML page"},
 		fact: map[string]string{
 			"money": "amount", "power": "power", "percent": "rate", "shares": "shares", "date": "date", "country": "country", "counterparty": "counterparty",
+		},
+		stage: map[string]string{
+			"mou": "stage: memorandum", "bid": "stage: bid", "award": "stage: award", "contract": "stage: contract", "delivery": "stage: delivery",
 		},
 		thousands: ",",
 	}

@@ -225,6 +225,7 @@ func aksen() monitor.Record {
 	}
 	r.Found.Categories = []string{"mou", "investment"}
 	r.Found.Qualifiers = []string{"non_binding"}
+	r.Found.Stage = 1 // a memorandum
 	e := grow(&r.Found.Evidence)
 	e.For, e.Term, e.Text = "mou", "mutabakat zapt", "mutabakat zaptı"
 	e.Span.Field, e.Span.Start = "body", strings.Index(body, "mutabakat")
