@@ -28,6 +28,8 @@
 // it five seconds at most; what comes later leads to the one re-decision, in which a route that now wants the
 // filing gets it and nothing already sent is repeated.
 //
+// Days gone by are read on request (backfill.go), a day at a time between two polls, and are never alerted.
+//
 // # The packages
 //
 //	cmd/kapwatch ─┬─► store ──────────┐

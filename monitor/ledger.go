@@ -67,8 +67,9 @@ type Entry struct {
 type Batch struct {
 	Entries []Entry // ascending by index
 	Bad     []BadRow
-	Notes   []Alert // notes to operators that must not be lost
-	Cursor  Cursor  // the zero value leaves the ledger's own as it is
+	Notes   []Alert   // notes to operators that must not be lost
+	Cursor  Cursor    // the zero value leaves the ledger's own as it is
+	History time.Time // midnight of a day of which backfill has read all, this batch included; zero = none
 }
 
 // Record is everything that the ledger holds of one filing.
@@ -115,6 +116,7 @@ type Ledger interface {
 	Amend(a []Amendment) error
 	Keep(s Specimen) error
 	Backlog() (Backlog, error)
+	Backfilled(w Window) ([]time.Time, error) // midnights of the days that backfill has read whole, ascending
 }
 
 // Backlog is what was left to do when the daemon stopped.

@@ -29,6 +29,7 @@ type Config struct {
 	Schedule    Schedule      // when a poll is due
 	CrossCheck  Schedule      // when the second reader reads too; nil = never
 	Sources     []Source      // the first polls, the second stands in for it and cross-checks it
+	History     Source        // reads days gone by for Backfill; nil = none
 	Details     Details       // nil = no details
 	DetailMode  DetailMode    // whose details
 	Funds       bool          // fund filings are watched; else they are recorded and never alerted
@@ -69,7 +70,7 @@ type Pruner interface {
 }
 
 // Monitor watches the source, records, decides and delivers. Make it with New, then call Run once. Health,
-// Reload, Import and Routes may be called from any goroutine.
+// Reload, Import, Backfill and Routes may be called from any goroutine; Backfill and Import also where Run is not.
 type Monitor struct {
 	store   Store
 	log     *slog.Logger
@@ -77,6 +78,9 @@ type Monitor struct {
 	now     func() time.Time
 	pace    time.Duration
 	polled  func(Health)
+
+	recall      func() ([]Alert, error) // what the ledger says was left to do, once; the alerts that are open
+	backfilling sync.Mutex              // held by the one Backfill
 
 	reading  chan struct{} // full while a list is read: one at a time, and no reload in the middle of one
 	reloaded chan struct{}
@@ -129,6 +133,7 @@ func New(c Config, s Store, o Options) (*Monitor, error) {
 	m.config = c
 	m.watch = newWatch(c.Sources)
 	m.started = m.now()
+	m.recall = sync.OnceValues(m.resume)
 	return m, nil
 }
 
@@ -140,7 +145,11 @@ func (m *Monitor) Run(ctx context.Context) error {
 	m.mu.Lock()
 	m.fail = cancel
 	m.mu.Unlock()
-	if err := m.resume(); err != nil {
+	open, err := m.recall()
+	if err == nil {
+		err = m.requeue(open)
+	}
+	if err != nil {
 		return fmt.Errorf("resume: %w", err)
 	}
 	var wg sync.WaitGroup
@@ -154,15 +163,15 @@ func (m *Monitor) Run(ctx context.Context) error {
 	return nil
 }
 
-// resume takes up what the ledger says was left to do.
-func (m *Monitor) resume() error {
+// resume takes up what the ledger says was left to do, but for the open alerts, which it gives.
+func (m *Monitor) resume() ([]Alert, error) {
 	cursor, err := m.store.Cursor()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	left, err := m.store.Backlog()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m.mu.Lock()
 	m.cursor = cursor
@@ -178,7 +187,7 @@ func (m *Monitor) resume() error {
 		m.details.add(i, time.Now())
 	}
 	m.mu.Unlock()
-	return m.requeue(left.Alerts)
+	return left.Alerts, nil
 }
 
 // Reload swaps the configuration between two polls. Parked routes are tried again.

@@ -51,7 +51,7 @@ func (db *DB) Record(b monitor.Batch) (added []int64, err error) {
 		return nil, err
 	}
 	bad := db.cache.newBad(b.Bad)
-	if len(entries) == 0 && len(bad) == 0 && len(b.Notes) == 0 && sameCursor(b.Cursor, db.cache.lastCursor()) {
+	if len(entries) == 0 && len(bad) == 0 && len(b.Notes) == 0 && b.History.IsZero() && sameCursor(b.Cursor, db.cache.lastCursor()) {
 		return nil, nil
 	}
 	err = db.update("record", func(c *change) error {
@@ -76,7 +76,11 @@ func (db *DB) Record(b monitor.Batch) (added []int64, err error) {
 		if err != nil {
 			return err
 		}
-		if len(added) == 0 && rows == 0 && notes == 0 && sameCursor(b.Cursor, db.cache.lastCursor()) {
+		if !b.History.IsZero() {
+			if err := c.putHistory(b.History); err != nil {
+				return err
+			}
+		} else if len(added) == 0 && rows == 0 && notes == 0 && sameCursor(b.Cursor, db.cache.lastCursor()) {
 			return errNothing
 		}
 		if b.Cursor.BaselineAt.IsZero() {

@@ -15,6 +15,7 @@ import (
 //	("state", "schema")                 → version of this layout, one number
 //	("state", "counters")               → counters
 //	("state", "cursor")                 → monitor.Cursor
+//	("state", "history")                → days that backfill has read whole
 //	("filing", index)                   → record: the filing's row, what was found and decided, its sequence
 //	("detail", index)                   → monitor.Detail, where it has been fetched
 //	("sequence", sequence)              → index, one number
@@ -62,6 +63,7 @@ var (
 	keySchema   = []byte("schema")
 	keyCounters = []byte("counters")
 	keyCursor   = []byte("cursor")
+	keyHistory  = []byte("history")
 
 	keyEntries = []byte("entries")
 	keyHead    = []byte("head")

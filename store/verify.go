@@ -174,6 +174,11 @@ func (v *verification) values() error {
 		return err
 	}
 	v.n.unknown = uint64(v.Bad)
+	if _, err := readHistory(v.tx); err != nil {
+		if err := v.check(err); err != nil {
+			return err
+		}
+	}
 	return v.check(eachSpecimen(v.tx, func(uint64, monitor.Specimen) {}))
 }
 

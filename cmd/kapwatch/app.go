@@ -141,7 +141,7 @@ Never miss, never repeat, explain.`,
 	flags.StringVar(&a.logFormat, "log-format", "text", "text or json")
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.checkCommand(), a.classifyCommand(), a.filingsCommand(), a.whyCommand(),
-		a.importCommand(), a.exportCommand(), a.receiptCommand(), a.replayCommand(),
+		a.importCommand(), a.exportCommand(), a.receiptCommand(), a.replayCommand(), a.backfillCommand(),
 		a.backupCommand(), a.restoreCommand(), a.verifyCommand(), a.testAlertCommand(), a.versionCommand(),
 	)
 	root.SuggestionsMinimumDistance = 2

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +14,7 @@ import (
 	"kapwatch/monitor"
 	"kapwatch/monitor/kap"
 	"kapwatch/notify"
+	"kapwatch/store"
 )
 
 // parts are what a configuration builds that a reload swaps.
@@ -22,11 +25,7 @@ type parts struct {
 
 // build makes the loop's configuration: notifier, reader of the source, rules and routes. It speaks to nobody yet.
 func (a *app) build(c Config, log *slog.Logger, reg prometheus.Registerer, now func() time.Time, transport http.RoundTripper, out io.Writer) (*parts, error) {
-	routes, err := c.MonitorRoutes()
-	if err != nil {
-		return nil, err
-	}
-	rules, err := c.Classifier()
+	m, err := a.watching(c, log, reg, now, transport)
 	if err != nil {
 		return nil, err
 	}
@@ -34,12 +33,8 @@ func (a *app) build(c Config, log *slog.Logger, reg prometheus.Registerer, now f
 	if err != nil {
 		return nil, err
 	}
-	agent := c.Source.UserAgent
-	if agent == "" {
-		agent = "kapwatch/" + version
-	}
 	n, err := notify.New(notify.Config{
-		SlackAPI: c.Slack.APIURL, SlackToken: notify.NewSecret(token), Terminal: out, Color: a.colour(out), UserAgent: agent, Log: log, Registerer: reg,
+		SlackAPI: c.Slack.APIURL, SlackToken: notify.NewSecret(token), Terminal: out, Color: a.colour(out), UserAgent: c.agent(), Log: log, Registerer: reg,
 		ReadSecret: func(path string) (notify.Secret, error) {
 			url, err := readSecret(path, a.getenv("CREDENTIALS_DIRECTORY"))
 			return notify.NewSecret(url), err
@@ -48,30 +43,53 @@ func (a *app) build(c Config, log *slog.Logger, reg prometheus.Registerer, now f
 	if err != nil {
 		return nil, fmt.Errorf("build the notifier: %w", err)
 	}
+	m.Notifier = n
+	return &parts{config: m, notifier: n}, nil
+}
+
+// agent is how kapwatch names itself.
+func (c Config) agent() string {
+	if c.Source.UserAgent == "" {
+		return "kapwatch/" + version
+	}
+	return c.Source.UserAgent
+}
+
+// watching makes what of the loop's configuration needs no secret: all but the notifier.
+func (a *app) watching(c Config, log *slog.Logger, reg prometheus.Registerer, now func() time.Time, transport http.RoundTripper) (monitor.Config, error) {
+	var m monitor.Config
+	routes, err := c.MonitorRoutes()
+	if err != nil {
+		return m, err
+	}
+	rules, err := c.Classifier()
+	if err != nil {
+		return m, err
+	}
 	site, err := kap.New(kap.Config{
-		BaseURL: c.Source.BaseURL, UserAgent: agent, RequestsPerSecond: c.Source.RequestsPerSecond, Funds: c.Source.Funds,
+		BaseURL: c.Source.BaseURL, UserAgent: c.agent(), RequestsPerSecond: c.Source.RequestsPerSecond, Funds: c.Source.Funds,
 		Now: now, Log: log, Registerer: reg, Transport: transport,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("build the reader of the source: %w", err)
+		return m, fmt.Errorf("build the reader of the source: %w", err)
 	}
 	polls, err := c.Polls()
 	if err != nil {
-		return nil, err
+		return m, err
 	}
 	cross, err := c.CrossChecks()
 	if err != nil {
-		return nil, err
+		return m, err
 	}
 	days, err := calendar()
 	if err != nil {
-		return nil, fmt.Errorf("read the calendar: %w", err)
+		return m, fmt.Errorf("read the calendar: %w", err)
 	}
-	m := monitor.Config{
-		Calendar: days,
+	m = monitor.Config{
+		Calendar: days, History: site.History(),
 		Schedule: polls, CrossCheck: cross, Details: site, DetailMode: monitor.DetailMode(c.Source.Details),
 		Funds: len(c.Source.Funds) > 0, CatchUp: c.Source.CatchUp, StaleAfter: c.Health.StaleAfter, Routes: routes,
-		HealthRoute: c.Health.Route, Retention: c.Store.Retention, Notifier: n, Rules: rules,
+		HealthRoute: c.Health.Route, Retention: c.Store.Retention, Rules: rules,
 	}
 	for _, r := range c.Source.Readers {
 		switch r {
@@ -81,7 +99,28 @@ func (a *app) build(c Config, log *slog.Logger, reg prometheus.Registerer, now f
 			m.Sources = append(m.Sources, site.Page())
 		}
 	}
-	return &parts{config: m, notifier: n}, nil
+	return m, nil
+}
+
+// idle is a monitor that neither polls nor sends: it records what commands bring while no daemon runs.
+func (a *app) idle(c Config, log *slog.Logger, db *store.DB) (*monitor.Monitor, error) {
+	m, err := a.watching(c, log, nil, time.Now, nil)
+	if err != nil {
+		return nil, err
+	}
+	m.Notifier = mute{}
+	return monitor.New(m, db, monitor.Options{Log: log})
+}
+
+// mute sends nothing. An idle monitor does not ask it to.
+type mute struct{}
+
+func (mute) Notify(context.Context, monitor.Message) monitor.Outcome {
+	return monitor.Outcome{Result: monitor.ResultLater, Err: errors.New("nothing is sent without the daemon")}
+}
+
+func (mute) Find(context.Context, monitor.Message) (string, bool, error) {
+	return "", false, monitor.ErrNoHistory
 }
 
 // SlackToken reads the bot token; "" when no file is named.

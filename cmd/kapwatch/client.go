@@ -88,28 +88,24 @@ func (a *app) openFile(c Config) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := c.Classifier()
-	if err != nil {
-		return nil, err
-	}
-	routes, err := c.MonitorRoutes()
-	if err != nil {
-		return nil, err
-	}
 	db, err := store.Open(c.Store.Path, store.Options{Log: log})
 	if err != nil {
 		return nil, explain(fmt.Errorf("open the ledger: %w", err), c)
 	}
+	m, err := a.idle(c, log, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	s, err := status.New(status.Config{
-		Ledger: db, Health: func() monitor.Health { return monitor.Health{} }, Routes: func() []monitor.Route { return routes },
-		Rules: func() status.Rules { return rules }, Qualifiers: classify.Qualifiers(), QualifierLabel: classify.QualifierLabel,
+		Ledger: db, Health: func() monitor.Health { return monitor.Health{} }, Routes: m.Routes,
+		Rules: func() status.Rules { return m.Rules() }, Qualifiers: classify.Qualifiers(), QualifierLabel: classify.QualifierLabel,
 		Version: version, Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	pipe := newPipeListener()
-	srv := &http.Server{Handler: s.Control(status.Controls{Import: monitor.Importer{Store: db, Rules: rules}, Export: db, Backup: db, Verify: db}), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	srv := &http.Server{Handler: s.Control(controls(m, db)), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

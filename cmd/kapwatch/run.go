@@ -130,7 +130,7 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 		g.Go(func() error { return status.Serve(serving, public, d.status.Handler()) })
 	}
 	g.Go(func() error {
-		return status.Serve(serving, private, d.status.Control(status.Controls{Import: d.monitor, Export: d.db, Backup: d.db, Verify: d.db}))
+		return status.Serve(serving, private, d.status.Control(controls(d.monitor, d.db)))
 	})
 	g.Go(func() error {
 		defer stopServing()
@@ -145,6 +145,11 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 	}
 	d.notify(daemon.SdNotifyReady)
 	return g.Wait()
+}
+
+// controls is what commands reach over the private socket.
+func controls(m *monitor.Monitor, db *store.DB) status.Controls {
+	return status.Controls{Import: m, Export: db, Backup: db, Verify: db, Backfill: m}
 }
 
 func closeListener(l net.Listener) error {

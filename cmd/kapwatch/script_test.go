@@ -30,11 +30,13 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM ARG…   runs it and checks the exit code; stdout and stderr are kept
 //	envsubst FILE             puts $KAP into it
-//	publish INDEX TEXT        the simulated KAP at $KAP lists one more filing of AKSEN
+//	publish INDEX TEXT [DAYS] the simulated KAP at $KAP lists one more filing of AKSEN, of DAYS days ago
 //	answers FILE PATH         waits until the daemon whose address is in FILE answers PATH with 200
 //	mode MODE FILE            checks its permissions
 //	flip FILE TEXT            turns one bit of TEXT in it
 //	sent FILE INDEX           waits until it says that the filing's alert is sent
+//
+// $DAY0 is today in Istanbul, $DAY1 yesterday, and so on to $DAY9.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -44,6 +46,9 @@ func TestScript(t *testing.T) {
 			e.Defer(srv.Close)
 			e.Setenv("KAP", srv.URL)
 			e.Values["site"] = site
+			for n := range 10 {
+				e.Setenv(fmt.Sprintf("DAY%d", n), time.Now().In(monitor.Istanbul).AddDate(0, 0, -n).Format(time.DateOnly))
+			}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -109,7 +114,13 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 func publish(ts *testscript.TestScript, _ bool, args []string) {
 	index, err := strconv.ParseInt(args[0], 10, 64)
 	ts.Check(err)
-	ts.Value("site").(*kapsim.Server).Add(synthetic(index, args[1]))
+	f := synthetic(index, args[1])
+	if len(args) > 2 {
+		days, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		f.PublishedAt = f.PublishedAt.AddDate(0, 0, -days)
+	}
+	ts.Value("site").(*kapsim.Server).Add(f)
 }
 
 // wait asks until ok, at most 20 s.

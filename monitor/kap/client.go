@@ -13,7 +13,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -63,9 +62,6 @@ type Client struct {
 	desks         desks
 
 	warm atomic.Bool // a warm-up was made and nothing of the API failed since
-
-	mu   sync.Mutex
-	owed map[string]time.Time // fund type → first day of a window that could not be read
 }
 
 // New checks c and builds the client. It does not speak to KAP.
@@ -116,7 +112,6 @@ func New(c Config) (*Client, error) {
 		now:           c.Now,
 		log:           c.Log,
 		requests:      requests,
-		owed:          map[string]time.Time{},
 	}
 	k.http = &http.Client{Transport: c.Transport, Jar: jar, CheckRedirect: k.redirect}
 	return k, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"kapwatch/monitor"
@@ -26,10 +27,19 @@ const (
 type Criteria struct {
 	c      *Client
 	memory *memory
+
+	mu   sync.Mutex
+	owed map[string]time.Time // fund type → first day of a window that could not be read; nil = never made good
 }
 
 // Criteria is a reader of the JSON list, with a memory of its own.
-func (c *Client) Criteria() *Criteria { return &Criteria{c, newMemory()} }
+func (c *Client) Criteria() *Criteria {
+	return &Criteria{c: c, memory: newMemory(), owed: map[string]time.Time{}}
+}
+
+// History is a reader of the JSON list for days long gone: every List stands for itself. What it could not read it
+// names, and does not ask for with the next window.
+func (c *Client) History() *Criteria { return &Criteria{c: c, memory: newMemory()} }
 
 // Name is "criteria".
 func (r *Criteria) Name() string { return "criteria" }
@@ -69,17 +79,17 @@ func (r *Criteria) List(ctx context.Context, w monitor.Window) (monitor.Listing,
 		return monitor.Listing{}, err
 	}
 	for _, fund := range r.c.funds {
-		p := part{from: r.c.owes(fund, from), to: to, fund: fund}
+		p := part{from: r.owes(fund, from), to: to, fund: fund}
 		err := r.list(ctx, h, p)
 		refused, isRefused := errors.AsType[*monitor.RefusedError](err)
 		switch {
 		case err == nil:
-			r.c.settle(fund, time.Time{})
+			r.settle(fund, time.Time{})
 		case errors.Is(err, monitor.ErrDrift), isRefused && !refused.Limited:
-			r.c.settle(fund, p.from)
+			r.settle(fund, p.from)
 			h.problem(fmt.Sprintf("Filings of fund type %s could not be read: %v.", fund, err))
 		default:
-			r.c.settle(fund, p.from)
+			r.settle(fund, p.from)
 			return monitor.Listing{}, err
 		}
 	}
@@ -87,24 +97,25 @@ func (r *Criteria) List(ctx context.Context, w monitor.Window) (monitor.Listing,
 }
 
 // owes is the day from which a fund type must be asked for: from, or earlier where days were left unread.
-func (c *Client) owes(fund string, from time.Time) time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if day, ok := c.owed[fund]; ok && day.Before(from) {
+func (r *Criteria) owes(fund string, from time.Time) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if day, ok := r.owed[fund]; ok && day.Before(from) {
 		return day
 	}
 	return from
 }
 
 // settle notes that a fund type was read (zero day) or is owed from a day on.
-func (c *Client) settle(fund string, day time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if day.IsZero() {
-		delete(c.owed, fund)
-		return
+func (r *Criteria) settle(fund string, day time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case day.IsZero():
+		delete(r.owed, fund)
+	case r.owed != nil:
+		r.owed[fund] = day
 	}
-	c.owed[fund] = day
 }
 
 // list reads p whole, in pieces that KAP accepts.

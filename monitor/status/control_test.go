@@ -35,7 +35,7 @@ func TestControlServesEverythingPublic(t *testing.T) {
 		}
 		wantStatus(t, ask(h, http.MethodGet, path, nil, "Host", "kapwatch"), want)
 	}
-	for path, allow := range map[string]string{"/import": "POST", "/export": "GET, HEAD", "/filings": "GET, HEAD"} {
+	for path, allow := range map[string]string{"/import": "POST", "/backfill": "POST", "/export": "GET, HEAD", "/filings": "GET, HEAD"} {
 		res := ask(h, http.MethodDelete, path, nil)
 		wantProblem(t, res, http.StatusMethodNotAllowed)
 		if got := res.Header.Get("Allow"); got != allow {
@@ -235,4 +235,39 @@ func TestVerify(t *testing.T) {
 	}
 	w.ledger.faults = nil
 	wantProblem(t, ask(w.control(t), http.MethodGet, "/verify", nil), http.StatusInternalServerError)
+}
+
+type backfiller func(w monitor.Window, again bool, tell func(monitor.HistoryDay) error) error
+
+func (b backfiller) Backfill(_ context.Context, w monitor.Window, again bool, tell func(monitor.HistoryDay) error) error {
+	return b(w, again, tell)
+}
+
+func TestBackfillStreams(t *testing.T) {
+	w := newWorld(t)
+	c := w.controls()
+	c.Backfill = backfiller(func(asked monitor.Window, again bool, tell func(monitor.HistoryDay) error) error {
+		if got := asked.From.Format("01-02") + " " + asked.To.Format("01-02"); got != "04-01 04-02" || !again {
+			t.Errorf("asked for %s, again %v", got, again)
+		}
+		return errors.Join(tell(monitor.HistoryDay{Day: "2024-04-01", State: monitor.DayRead, Listed: 3, Recorded: 2, Done: 1, Of: 2}), errors.New("no more"))
+	})
+	h := w.server(t).Control(c)
+	res := ask(h, http.MethodPost, "/backfill?from=2024-04-01&to=2024-04-02&again=true", nil)
+	wantStatus(t, res, http.StatusOK)
+	want := `{"day":"2024-04-01","state":"read","listed":3,"recorded":2,"unreadable":0,"done":1,"of":2}
+{"end":true,"error":"no more"}
+`
+	if diff := cmp.Diff(want, text(t, res)); diff != "" {
+		t.Errorf("stream (-want +got):\n%s", diff)
+	}
+	for query, parameter := range map[string]string{
+		"to=2024-04-02": "from", "from=x&to=2024-04-02": "from", "from=2024-04-02&to=2024-04-01": "to",
+		"from=2024-04-02&to=2999-04-01": "to", "from=2024-04-01&to=2024-04-02&again=perhaps": "again",
+	} {
+		p := wantProblem(t, ask(h, http.MethodPost, "/backfill?"+query, nil), http.StatusBadRequest)
+		if len(p.Errors) != 1 || p.Errors[0].Parameter != parameter {
+			t.Errorf("%s: errors = %+v", query, p.Errors)
+		}
+	}
 }

@@ -135,10 +135,11 @@ func (s *Server) Handler() http.Handler {
 
 // Controls is what the private socket offers beyond the public endpoint. All of it is needed.
 type Controls struct {
-	Import Importer
-	Export Exporter
-	Backup Copier
-	Verify Verifier
+	Import   Importer
+	Export   Exporter
+	Backup   Copier
+	Verify   Verifier
+	Backfill Backfiller
 }
 
 // Control answers on the private socket: everything public, without token and under any Host, and what c offers. Who
@@ -150,7 +151,8 @@ func (s *Server) Control(c Controls) http.Handler {
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) { s.backup(w, r, c.Backup) })
 	mux.HandleFunc("GET /verify", func(w http.ResponseWriter, r *http.Request) { s.verify(w, r, c.Verify) })
 	changing := map[string]http.HandlerFunc{
-		"/import": func(w http.ResponseWriter, r *http.Request) { s.importing(w, r, c.Import) },
+		"/import":   func(w http.ResponseWriter, r *http.Request) { s.importing(w, r, c.Import) },
+		"/backfill": func(w http.ResponseWriter, r *http.Request) { s.backfill(w, r, c.Backfill) },
 	}
 	guarded := s.readOnly(mux)
 	return s.harden(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
