@@ -467,17 +467,28 @@ func TestFunds(t *testing.T) {
 		t.Errorf("asked %s, want %s", last, want)
 	}
 	// Trouble with the funds is said and does not cost the companies; the days are asked for again later.
+	r := c.Criteria()
 	broken = true
-	got, err = c.Criteria().List(t.Context(), window())
+	got, err = r.List(t.Context(), window())
 	if err != nil || len(got.Filings) != 1 || len(got.Problems) != 1 || !strings.Contains(got.Problems[0], "fund type YF") {
 		t.Fatal(got, err)
 	}
 	broken = false
 	later := monitor.Window{From: day(24), To: day(25)}
-	if _, err = c.Criteria().List(t.Context(), later); err != nil || !strings.Contains(last, `"fromDate":"2026-11-22","toDate":"2026-11-25"`) {
+	if _, err = r.List(t.Context(), later); err != nil || !strings.Contains(last, `"fromDate":"2026-11-22","toDate":"2026-11-25"`) {
 		t.Errorf("asked %s, %v", last, err)
 	}
-	if _, err = c.Criteria().List(t.Context(), later); err != nil || !strings.Contains(last, `"fromDate":"2026-11-24"`) {
+	if _, err = r.List(t.Context(), later); err != nil || !strings.Contains(last, `"fromDate":"2026-11-24"`) {
+		t.Errorf("asked %s, %v", last, err)
+	}
+	// A reader of history asks for its window and for nothing else.
+	h := c.History()
+	broken = true
+	if got, err = h.List(t.Context(), window()); err != nil || len(got.Problems) != 1 {
+		t.Fatal(got, err)
+	}
+	broken = false
+	if _, err = h.List(t.Context(), later); err != nil || !strings.Contains(last, `"fromDate":"2026-11-24"`) {
 		t.Errorf("asked %s, %v", last, err)
 	}
 }
