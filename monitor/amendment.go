@@ -3,23 +3,37 @@ package monitor
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // amend changes a recorded filing and decides again: a route that now wants it gets it, one that no longer does
-// keeps what was already sent, and what was not yet sent is withdrawn. change reports whether the detail is still
-// to come.
-func (m *Monitor) amend(index int64, change func(*Record) (detail bool)) error {
+// keeps what was already sent, and what was not yet sent is withdrawn. What the source says otherwise than before is
+// kept as an edit seen by reader. change reports whether the detail is still to come; when it is not ok, nothing is
+// written.
+func (m *Monitor) amend(index int64, reader string, change func(*Record) (detail, ok bool)) error {
 	m.books.Lock()
 	defer m.books.Unlock()
 	r, ok, err := m.store.Get(index)
 	if err != nil || !ok {
 		return err
 	}
-	waits := change(&r)
+	old := r.Filing
+	waits, ok := change(&r)
+	if !ok {
+		return nil
+	}
 	c := m.settings()
 	a := Amendment{Filing: r.Filing, Found: c.Rules.Classify(Text(r.Filing)), Decisions: r.Decisions, Detail: waits, Links: r.Links}
-	if r.Filing.Origin == Poll {
-		m.decideAgain(&c, &r, &a)
+	fields := edits(&old, &r.Filing)
+	if len(fields) > 0 {
+		a.Edits = []Edit{{At: m.now(), Reader: reader, Fields: fields}}
+	}
+	kind := became(&old, &r.Filing, fields)
+	switch r.Filing.Origin {
+	case Poll:
+		m.decideAgain(&c, &r, &a, kind)
+	case Baseline:
+		m.decideChange(&c, &r, &a, kind)
 	}
 	if err := m.wrote("details", m.store.Amend([]Amendment{a})); err != nil {
 		return err
@@ -28,26 +42,53 @@ func (m *Monitor) amend(index int64, change func(*Record) (detail bool)) error {
 	m.dequeue(index, a.Withdraw)
 	m.mu.Unlock()
 	m.enqueue(newQueued(&r.Filing, a.Alerts, waits))
-	if !waits {
+	switch {
+	case !waits:
 		m.release(index)
+	case !m.detailWaits(index):
+		m.mu.Lock()
+		m.details.add(index, time.Now())
+		m.mu.Unlock()
+		select {
+		case m.enqueued <- struct{}{}:
+		default:
+		}
+	}
+	if len(fields) > 0 {
+		m.log.Info("filing edited", "filing", index, "reader", reader, "what", changed(fields))
 	}
 	return nil
 }
 
+// changed lists the fields of an edit.
+func changed(fields []FieldEdit) string {
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.Field)
+	}
+	return short(names)
+}
+
 // decideAgain is the one re-decision: it gives a the decisions as they are now, the alerts that they add, and those
-// that they withdraw. What was sent, may have been, or is on its way stands. Called with m.books held.
-func (m *Monitor) decideAgain(c *Config, r *Record, a *Amendment) {
+// that they withdraw. What was sent, may have been, or is on its way stands; where the filing went so, what it became
+// since, if anything, is one more alert. Called with m.books held.
+func (m *Monitor) decideAgain(c *Config, r *Record, a *Amendment, kind Change) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	queued := m.queuedAlerts(r.Filing.Index)
 	taken := map[string]string{} // channel → route that sent there
+	got := map[string]bool{}     // routes that sent it, wherever
 	for _, x := range r.Alerts {
 		channel, going := x.Channel, x.State == Sent || x.State == Unknown || !x.IntendedAt.IsZero() || x.Digest != ""
 		if q := queued[x.ID]; q != nil {
 			channel, going = q.Channel, going || q.taken
 		}
+		if x.About() != "" {
+			delete(queued, x.ID) // the filing itself went, and this stays true
+			continue
+		}
 		if going {
-			taken[channel] = x.Route
+			taken[channel], got[x.Route] = x.Route, true
 			delete(queued, x.ID)
 		}
 	}
@@ -60,4 +101,32 @@ func (m *Monitor) decideAgain(c *Config, r *Record, a *Amendment) {
 		delete(queued, x.ID) // it waits already
 	}
 	a.Withdraw = slices.Sorted(maps.Keys(queued))
+	told := map[string]bool{} // channels
+	for i := range c.Routes {
+		route := &c.Routes[i]
+		if channel := route.To.Channel(); kind != "" && got[route.Name] && !told[channel] {
+			told[channel] = true
+			a.tell(r, route.alert(&r.Filing, a.Found, m.now()), kind)
+		}
+	}
+}
+
+// decideChange has the routes that want a filing of the baseline told what it became since: that is no longer what
+// was listed when the watch began. Called with m.books held.
+func (m *Monitor) decideChange(c *Config, r *Record, a *Amendment, kind Change) {
+	if kind == "" {
+		return
+	}
+	_, wanted := c.decide(&r.Filing, a.Found, m.now(), nil)
+	for _, x := range wanted {
+		a.tell(r, x, kind)
+	}
+}
+
+// tell adds an alert about what a filing became, unless there has been one.
+func (a *Amendment) tell(r *Record, x Alert, kind Change) {
+	x.ID += "/" + string(kind)
+	if !slices.ContainsFunc(r.Alerts, func(old Alert) bool { return old.ID == x.ID }) {
+		a.Alerts = append(a.Alerts, x)
+	}
 }

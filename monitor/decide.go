@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"fmt"
 	"strings"
 
 	"kapwatch/monitor/classify"
@@ -54,6 +55,10 @@ func verdict(r Record, route Route) Decision {
 	}
 	for _, a := range r.Alerts {
 		if a.Route != route.Name {
+			continue
+		}
+		if about := a.About(); about != "" {
+			d.Reason += fmt.Sprintf("; its %s since: %s", about, a.State)
 			continue
 		}
 		switch a.State {

@@ -148,23 +148,18 @@ func (m *Monitor) again(job detailJob, delay time.Duration) {
 
 // enrich adds a detail to a recorded filing and lets the routes decide once more.
 func (m *Monitor) enrich(index int64, d Detail) error {
-	return m.amend(index, func(r *Record) bool {
+	return m.amend(index, DetailReader, func(r *Record) (detail, ok bool) {
 		r.Filing.Detail = &d
-		if len(r.Filing.Related) == 0 {
-			r.Filing.Related = slices.DeleteFunc(slices.Clone(d.Related), func(c string) bool { return slices.Contains(r.Filing.Tickers, c) })
-		}
-		return false
+		r.Filing.relate()
+		return false, true
 	})
 }
 
 // complete takes over the row of a reader that sees every field, where another had seen it in part.
 func (m *Monitor) complete(row Filing) error {
-	err := m.amend(row.Index, func(r *Record) bool {
-		old := r.Filing
-		row.SeenAt, row.Origin, row.Detail = old.SeenAt, old.Origin, old.Detail
-		row.Late = row.Late || old.Late
-		r.Filing = row
-		return m.detailWaits(row.Index)
+	err := m.amend(row.Index, row.Reader, func(r *Record) (detail, ok bool) {
+		r.Filing = takeOver(&r.Filing, row)
+		return m.detailWaits(row.Index), true
 	})
 	if err == nil {
 		m.mu.Lock()
@@ -177,7 +172,7 @@ func (m *Monitor) complete(row Filing) error {
 
 // giveUp notes that no detail will come.
 func (m *Monitor) giveUp(index int64) error {
-	return m.amend(index, func(*Record) bool { return false })
+	return m.amend(index, DetailReader, func(*Record) (detail, ok bool) { return false, true })
 }
 
 func (m *Monitor) detailWaits(index int64) bool {

@@ -28,6 +28,12 @@
 // it five seconds at most; what comes later leads to the one re-decision, in which a route that now wants the
 // filing gets it and nothing already sent is repeated.
 //
+// A row that is listed again under a known index and says otherwise is an edit (edit.go), and so is another text of a
+// detail that was fetched before: what it said is kept as a revision, and the filing is classified and decided again.
+// That is no second alert, unless the filing became an update, a correction or a withdrawal: then one more, to those
+// who got it, in the thread of the first. A filing of the baseline is never alerted, but what it becomes later is news;
+// of what was imported or fetched as history nothing is told.
+//
 // Days gone by are read on request (backfill.go), a day at a time between two polls, and are never alerted.
 //
 // # The packages

@@ -36,7 +36,7 @@ type Filing struct {
 	English     bool   // KAP says that English text exists in the detail
 	Attachments int    // how many files hang on it
 	Modify      string // KAP's modifyStatus: "", DUZENLENEN (an update), DUZELTILEN (a correction)
-	Reader      string // the reader that saw it first: criteria, page, or file for an import
+	Reader      string // the reader whose row this is: criteria, page, or file for an import
 	Partial     bool   // the reader could not see every field; another reader completes it
 	Origin      Origin // why it is in the ledger
 	Detail      *Detail

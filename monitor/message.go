@@ -27,14 +27,28 @@ func (m *Monitor) message(c *Config, route *Route, group []*queued) (Message, er
 			return Message{}, err
 		}
 		msg.Items = append(msg.Items, c.item(r, route))
-		if d := r.Filing.Detail; route.ThreadUpdates && len(group) == 1 && d != nil && d.RelatedIndex != 0 && r.Filing.Change() != NewFiling {
-			if msg.Thread, _, err = m.store.SentTo(q.Channel, d.RelatedIndex); err != nil {
+		if route.ThreadUpdates && len(group) == 1 {
+			if msg.Thread, err = m.thread(q, &r); err != nil {
 				m.ledgerRead(err)
 				return Message{}, err
 			}
 		}
 	}
 	return msg, nil
+}
+
+// thread finds the message that q belongs under: the channel's first about the filing itself, where q tells what became
+// of it, else about the earlier filing that it changes; "" where there is none.
+func (m *Monitor) thread(q *queued, r *Record) (ts string, err error) {
+	if q.About() != "" {
+		if ts, _, err = m.store.SentTo(q.Channel, q.Index); ts != "" || err != nil {
+			return ts, err
+		}
+	}
+	if d := r.Filing.Detail; d != nil && d.RelatedIndex != 0 && r.Filing.Change() != NewFiling {
+		ts, _, err = m.store.SentTo(q.Channel, d.RelatedIndex)
+	}
+	return ts, err
 }
 
 // item shows r the way a route's readers want it.

@@ -98,6 +98,9 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 			return
 		}
 	}
+	if err := m.revise(listing, batch.Entries, completed, name); err != nil {
+		return
+	}
 	if listing.Remember != nil {
 		listing.Remember()
 	}

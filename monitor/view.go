@@ -34,9 +34,10 @@ type View struct {
 
 // AlertView is an alert in a View. A route that did not want the filing has none.
 type AlertView struct {
-	Route string     `json:"route"`
-	State AlertState `json:"state"`
-	At    time.Time  `json:"at"` // when it was sent, else when it was decided
+	Route  string     `json:"route"`
+	State  AlertState `json:"state"`
+	At     time.Time  `json:"at"`               // when it was sent, else when it was decided
+	Change Change     `json:"change,omitempty"` // what the filing became since, where the alert is about that alone
 }
 
 // DetailView is one filing whole.
@@ -50,6 +51,21 @@ type DetailView struct {
 	Evidence  []EvidenceView   `json:"evidence"`
 	Stage     string           `json:"stage,omitempty"` // how far a deal has come: mou, bid, award, contract, delivery
 	Decisions []DecisionView   `json:"decisions"`
+	Revisions []RevisionView   `json:"revisions"`
+}
+
+// RevisionView is a change of the filing under its own index, seen after it was recorded.
+type RevisionView struct {
+	At      time.Time       `json:"at"` // when it was seen
+	Reader  string          `json:"reader"`
+	Changes []FieldEditView `json:"changes"`
+}
+
+// FieldEditView is one field of a revision: what it said before, and what it says since.
+type FieldEditView struct {
+	Field  string `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 // RowView is a labelled value of the filing's form.
@@ -118,7 +134,7 @@ func NewView(r Record) View {
 		if at.IsZero() {
 			at = a.CreatedAt
 		}
-		v.Alerts = append(v.Alerts, AlertView{a.Route, a.State, at.In(Istanbul)})
+		v.Alerts = append(v.Alerts, AlertView{a.Route, a.State, at.In(Istanbul), a.About()})
 	}
 	return v
 }
@@ -130,7 +146,7 @@ func NewDetailView(r Record, routes []Route) DetailView {
 	v := DetailView{
 		View: NewView(r), Body: t.Body, BodyEN: t.BodyEN, Rows: []RowView{}, Files: []AttachmentView{},
 		Facts: factViews(r.Found.Facts, t), Evidence: evidenceViews(r.Found.Evidence, t),
-		Stage: r.Found.Stage.String(), Decisions: []DecisionView{},
+		Stage: r.Found.Stage.String(), Decisions: []DecisionView{}, Revisions: []RevisionView{},
 	}
 	if d := r.Filing.Detail; d != nil {
 		for _, x := range d.Rows {
@@ -142,6 +158,13 @@ func NewDetailView(r Record, routes []Route) DetailView {
 	}
 	for _, d := range Verdicts(r, routes) {
 		v.Decisions = append(v.Decisions, DecisionView{d.Route, d.Verdict, d.Reason})
+	}
+	for _, x := range r.Edits {
+		e := RevisionView{At: x.At.In(Istanbul), Reader: x.Reader}
+		for _, f := range x.Fields {
+			e.Changes = append(e.Changes, FieldEditView(f))
+		}
+		v.Revisions = append(v.Revisions, e)
 	}
 	return v
 }

@@ -129,7 +129,11 @@ func table(w io.Writer) (show func(monitor.View) error, done func() error) {
 		}
 		alerts := make([]string, 0, len(v.Alerts))
 		for _, x := range v.Alerts {
-			alerts = append(alerts, x.Route+" "+string(x.State))
+			about := x.Route
+			if x.Change != "" {
+				about += " " + string(x.Change)
+			}
+			alerts = append(alerts, about+" "+string(x.State))
 		}
 		text := v.Summary
 		if text == "" {

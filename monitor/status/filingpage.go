@@ -57,6 +57,9 @@ func (w words) decisions(v monitor.DetailView) []decisionRow {
 		rows = append(rows, decisionRow{d, or(w.verdict, d.Outcome), nil})
 	}
 	for _, a := range v.Alerts {
+		if a.Change != "" {
+			continue // its reason tells
+		}
 		i := slices.IndexFunc(rows, func(r decisionRow) bool { return r.Route == a.Route })
 		if i < 0 {
 			i = len(rows)

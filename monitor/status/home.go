@@ -315,7 +315,11 @@ func (s *Server) marks(w words, v monitor.View) []string {
 func (w words) alerts(v monitor.View) []alertRow {
 	var rows []alertRow
 	for _, a := range v.Alerts {
-		rows = append(rows, alertRow{a.Route, string(a.State), or(w.alert, a.State), a.At})
+		word := or(w.alert, a.State)
+		if a.Change != "" {
+			word = or(w.change, a.Change) + " " + word
+		}
+		rows = append(rows, alertRow{a.Route, string(a.State), word, a.At})
 	}
 	return rows
 }
