@@ -195,6 +195,7 @@ type Inspection struct {
 	Alerts   int      `json:"alerts"`
 	Raw      int      `json:"raw_rows"`
 	Bad      int      `json:"unreadable_rows"`
+	Receipts int      `json:"sealed_receipts"`
 	Segments int      `json:"index_segments"`
 	Terms    int      `json:"index_terms"`
 	Faults   []string `json:"faults"` // each a sentence; none = whole

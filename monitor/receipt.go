@@ -78,3 +78,45 @@ func (r Receipt) String() string {
 	}
 	return b.String()
 }
+
+// ReceiptView is a Receipt as JSON.
+type ReceiptView struct {
+	Day            string          `json:"day"`
+	Sealed         bool            `json:"sealed"`
+	Listed         int             `json:"listed"`
+	Recorded       int             `json:"recorded"`
+	Sent           int             `json:"sent"`
+	Digest         int             `json:"digest"`
+	Pending        int             `json:"pending"`
+	NotWanted      int             `json:"not_wanted"`
+	Unknown        int             `json:"unknown"`
+	UnknownIndexes []int64         `json:"unknown_indexes"`
+	Amendments     []AmendmentView `json:"amendments"`
+}
+
+// AmendmentView is a ReceiptAmendment as JSON.
+type AmendmentView struct {
+	At  time.Time `json:"at"`
+	Why string    `json:"why"`
+}
+
+// NewReceiptView shows r.
+func NewReceiptView(r Receipt) ReceiptView {
+	v := ReceiptView{
+		Day: r.Day.In(Istanbul).Format(time.DateOnly), Sealed: r.Sealed, Listed: r.Listed, Recorded: r.Recorded,
+		Sent: r.Sent, Digest: r.Digest, Pending: r.Pending, NotWanted: r.NotWanted, Unknown: r.Unknown,
+		UnknownIndexes: append([]int64{}, r.UnknownIndexes...), Amendments: []AmendmentView{},
+	}
+	for _, a := range r.Amendments {
+		v.Amendments = append(v.Amendments, AmendmentView{a.At.In(Istanbul).Truncate(time.Second), a.Why})
+	}
+	return v
+}
+
+// String is the receipt as one line, as that of Receipt.
+func (v ReceiptView) String() string {
+	return Receipt{
+		Listed: v.Listed, Recorded: v.Recorded, Sent: v.Sent, Digest: v.Digest, Pending: v.Pending,
+		NotWanted: v.NotWanted, Unknown: v.Unknown,
+	}.String()
+}

@@ -21,6 +21,7 @@ type cache struct {
 	n         counters
 	changes   uint64
 	cursor    monitor.Cursor
+	sealing   sealing
 	young     map[int64]struct{} // recorded indexes, in two generations
 	old       map[int64]struct{}
 	bad       map[string]int64 // unreadable rows: id → index
@@ -43,6 +44,9 @@ func (c *cache) load(tx *bolt.Tx, names []string) (err error) {
 		if c.cursor, err = decodeCursor(v); err != nil {
 			return err
 		}
+	}
+	if c.sealing, err = readSealing(tx); err != nil {
+		return err
 	}
 	c.young, c.old = map[int64]struct{}{}, map[int64]struct{}{}
 	seq := tx.Bucket(bucketSequence).Cursor()
@@ -114,6 +118,12 @@ func (c *cache) lastCursor() monitor.Cursor {
 	x := c.cursor
 	x.Readers = slices.Clone(x.Readers)
 	return x
+}
+
+func (c *cache) lastSealing() sealing {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.sealing
 }
 
 // newBad gives those of rows that are not kept yet, each id once.

@@ -18,13 +18,14 @@ var errNothing = errors.New("nothing to write")
 
 // change is one write transaction.
 type change struct {
-	db    *DB
-	tx    *bolt.Tx
-	now   time.Time
-	n     counters
-	known []string   // the dictionary when the change began
-	docs  []document // filings to be indexed
-	then  []func()   // what the memory learns once the commit is done; run with the cache locked
+	db      *DB
+	tx      *bolt.Tx
+	now     time.Time
+	n       counters
+	known   []string   // the dictionary when the change began
+	sealing sealing    // the receipts that are sealed, those that this change seals included
+	docs    []document // filings to be indexed
+	then    []func()   // what the memory learns once the commit is done; run with the cache locked
 }
 
 // update runs f in one write transaction. An error from before the commit has changed nothing. An error of the
@@ -44,6 +45,9 @@ func (db *DB) update(act string, f func(*change) error) error {
 	before := db.transaction()
 	err := db.bolt.Update(func(tx *bolt.Tx) error {
 		c.tx = tx
+		if err := c.sealReceipts(); err != nil {
+			return err
+		}
 		if err := f(c); err != nil {
 			return err
 		}

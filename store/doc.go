@@ -12,6 +12,9 @@
 // A record is a version byte, varints and strings, and a CRC-32C (codec.go); what many records share (titles,
 // forms, codes, terms) stands once in a dictionary (names.go). The top of schema.go lists every bucket and key.
 //
+// Receipts are counted from the records. The first change after a day's time has come writes down what its receipt
+// was (seal.go), and every later change of a count is an amendment that says by how much: Verify adds them up.
+//
 // # The search index
 //
 // The newest filings, up to 16,384, are indexed in memory, so that a commit writes records only; after a start

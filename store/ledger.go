@@ -268,8 +268,10 @@ func (db *DB) Amend(list []monitor.Amendment) error {
 	}
 	return db.update("amend", func(c *change) error {
 		for i := range list {
-			if err := c.amend(&list[i]); err != nil {
-				return fmt.Errorf("filing %d: %w", list[i].Filing.Index, err)
+			index := list[i].Filing.Index
+			why := fmt.Sprintf("filing %d decided again", index)
+			if err := c.accounted(index, why, func() error { return c.amend(&list[i]) }); err != nil {
+				return fmt.Errorf("filing %d: %w", index, err)
 			}
 		}
 		if len(c.docs) == 0 {

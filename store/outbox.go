@@ -15,7 +15,8 @@ func (db *DB) Intend(m monitor.Intent) error {
 		ids := make([]string, len(m.Alerts))
 		for i, a := range m.Alerts {
 			ids[i] = a.ID
-			if err := c.putAlert(a); err != nil {
+			why := fmt.Sprintf("filing %d on its way again on route %q", a.Index, a.Route)
+			if err := c.accounted(a.Index, why, func() error { return c.putAlert(a) }); err != nil {
 				return fmt.Errorf("alert %q: %w", a.ID, err)
 			}
 		}
@@ -57,10 +58,8 @@ func (db *DB) Settle(alerts []monitor.Alert) error {
 	}
 	return db.update("settle", func(c *change) error {
 		for _, a := range alerts {
-			if err := c.amendReceipt(&a); err != nil {
-				return fmt.Errorf("alert %q: %w", a.ID, err)
-			}
-			if err := c.putAlert(a); err != nil {
+			why := fmt.Sprintf("filing %d sent on route %q", a.Index, a.Route)
+			if err := c.accounted(a.Index, why, func() error { return c.putAlert(a) }); err != nil {
 				return fmt.Errorf("alert %q: %w", a.ID, err)
 			}
 		}

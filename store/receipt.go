@@ -1,10 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -17,17 +15,19 @@ import (
 // sealedAfter is how many days after a day its receipt is sealed.
 const sealedAfter = 2
 
-// sealed reports whether the receipt of t's Istanbul day is sealed.
-func sealed(t, now time.Time) bool {
-	return !now.Before(monitor.Midnight(t).AddDate(0, 0, sealedAfter))
+// sealed reports whether the receipt of day is sealed, or will be before anything changes.
+func (db *DB) sealed(day time.Time) bool {
+	n := dayNumber(day)
+	return db.cache.lastSealing().has(n) || n+sealedAfter <= dayNumber(db.now())
 }
 
 // Receipt accounts for every filing of day's Istanbul day. It is counted from the records each time; what changed
-// after it was sealed is told by its amendments.
+// after it was sealed is told by its amendments. A day is sealed with the first change after its time has come
+// (seal.go); until there is one, nothing has changed.
 func (db *DB) Receipt(day time.Time) (monitor.Receipt, error) {
 	from := monitor.Midnight(day)
 	to := from.AddDate(0, 0, 1)
-	r := monitor.Receipt{Day: from, Sealed: sealed(day, db.now())}
+	r := monitor.Receipt{Day: from, Sealed: db.sealed(day)}
 	err := db.search(func(tx *bolt.Tx, parts []part) error {
 		s := span{entry{at: from.Unix(), index: math.MinInt64}, entry{at: to.Unix(), index: math.MinInt64}}
 		hits, err := db.day(tx, parts, s)
@@ -36,17 +36,16 @@ func (db *DB) Receipt(day time.Time) (monitor.Receipt, error) {
 		}
 		names := db.names.all()
 		for _, h := range hits {
-			head, err := decodeHeader(h.index, h.value)
+			_, f, err := fateIn(tx, h.index, h.value, names)
 			if err != nil {
 				return err
 			}
-			var alerts []monitor.Alert
-			if head.alerts {
-				if alerts, err = alertsOf(tx, h.index, names); err != nil {
-					return err
-				}
-			}
-			r.Count(alerts)
+			r.Listed++
+			r.Recorded++
+			r.Sent += int(f[0])
+			r.Digest += int(f[1])
+			r.Pending += int(f[2])
+			r.NotWanted += int(f[3])
 		}
 		err = eachBad(tx, func(b monitor.BadRow) {
 			if b.SeenAt.Before(from) || !b.SeenAt.Before(to) {
@@ -83,8 +82,11 @@ func (db *DB) day(tx *bolt.Tx, parts []part, s span) (hits []hit, err error) {
 	return hits, nil
 }
 
-// putAmendment notes a change of a sealed receipt; the number keeps those of one second apart.
-func (c *change) putAmendment(day uint64, why string) error {
+// putAmendment notes a change of a receipt, if it is sealed; the number keeps those of one second apart.
+func (c *change) putAmendment(day uint64, why string, by fates) error {
+	if c.sealing.last < day || !c.sealing.begun {
+		return nil
+	}
 	b := c.tx.Bucket(bucketAmendment)
 	n, err := b.NextSequence()
 	if err != nil {
@@ -95,22 +97,36 @@ func (c *change) putAmendment(day uint64, why string) error {
 	e := newEncoder(nil)
 	e.time(c.now)
 	e.str(why)
+	e.fates(by)
 	return b.Put(key, seal(key, e.b))
+}
+
+// decodeAmendment reads an amendment. Those of the first schema do not tell how the counts changed.
+func decodeAmendment(key, value []byte) (a monitor.ReceiptAmendment, by fates, err error) {
+	payload, err := unseal(key, value)
+	if err != nil {
+		return a, by, err
+	}
+	d := &decoder{b: payload}
+	a = monitor.ReceiptAmendment{At: d.time(), Why: d.str()}
+	if len(d.b) > 0 {
+		by = d.fates()
+	}
+	return a, by, d.end()
 }
 
 func amendments(tx *bolt.Tx, day time.Time) (out []monitor.ReceiptAmendment, err error) {
 	prefix := number(dayNumber(day))
 	c := tx.Bucket(bucketAmendment).Cursor()
-	for k, v := c.Seek(prefix); len(k) == 24 && string(k[:8]) == string(prefix); k, v = c.Next() {
-		payload, err := unseal(k, v)
+	for k, v := c.Seek(prefix); len(k) >= 8 && string(k[:8]) == string(prefix); k, v = c.Next() {
+		if len(k) == 8 {
+			continue // the receipt as it was sealed
+		}
+		a, _, err := decodeAmendment(k, v)
 		if err != nil {
 			return nil, fmt.Errorf("read amendment: %w", err)
 		}
-		d := &decoder{b: payload}
-		out = append(out, monitor.ReceiptAmendment{At: d.time(), Why: d.str()})
-		if err := d.end(); err != nil {
-			return nil, fmt.Errorf("read amendment: %w", err)
-		}
+		out = append(out, a)
 	}
 	return out, nil
 }
@@ -118,30 +134,19 @@ func amendments(tx *bolt.Tx, day time.Time) (out []monitor.ReceiptAmendment, err
 // amendReceipts notes which sealed receipts the filings just added belong to. A day that had none before the
 // ledger's own time gets one too: its receipt says where its filings came from.
 func (c *change) amendReceipts(entries []monitor.Entry, added []int64) error {
-	type late struct {
-		day    uint64
-		origin monitor.Origin
-	}
-	count := map[late]int{}
-	for i := range entries {
-		f := &entries[i].Filing
-		if _, ok := slices.BinarySearch(added, f.Index); ok && sealed(f.PublishedAt, c.now) {
-			count[late{dayNumber(f.PublishedAt), f.Origin}]++
-		}
-	}
 	words := map[monitor.Origin]string{
 		monitor.Poll: "recorded late", monitor.Baseline: "recorded by the baseline",
 		monitor.Import: "imported", monitor.Backfill: "recorded by backfill",
 	}
-	keys := slices.SortedFunc(maps.Keys(count), func(a, b late) int {
-		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.origin, b.origin))
-	})
-	for _, k := range keys {
-		if err := c.putAmendment(k.day, fmt.Sprintf("%s %s", filings(count[k]), words[k.origin])); err != nil {
-			return err
+	t := tallied{}
+	for i := range entries {
+		f := &entries[i].Filing
+		day := dayNumber(f.PublishedAt)
+		if _, ok := slices.BinarySearch(added, f.Index); ok && day <= c.sealing.last {
+			t.add(day, words[f.Origin], fateOf(entries[i].Alerts))
 		}
 	}
-	return nil
+	return c.putAmendments(t)
 }
 
 func filings(n int) string {
@@ -149,20 +154,4 @@ func filings(n int) string {
 		return "1 filing"
 	}
 	return fmt.Sprintf("%d filings", n)
-}
-
-// amendReceipt notes that an alert is sent after the receipt of its filing's day was sealed.
-func (c *change) amendReceipt(a *monitor.Alert) error {
-	v := c.tx.Bucket(bucketFiling).Get(indexKey(a.Index))
-	if a.State != monitor.Sent || v == nil {
-		return nil
-	}
-	h, err := decodeHeader(a.Index, v)
-	if err != nil || !sealed(time.Unix(h.published, 0), c.now) {
-		return err
-	}
-	if was, found, err := c.alert(alertKey(a)); err != nil || found && was.State == monitor.Sent {
-		return err
-	}
-	return c.putAmendment(dayNumber(time.Unix(h.published, 0)), fmt.Sprintf("filing %d sent on route %q", a.Index, a.Route))
 }

@@ -21,14 +21,18 @@ func (db *DB) Prune(before time.Time, limit int) (n int, err error) {
 	}
 	err = db.update("prune", func(c *change) error {
 		n = 0
+		gone := tallied{}
 		for _, index := range old {
-			ok, err := c.remove(index, before)
+			ok, err := c.remove(index, before, gone)
 			if err != nil {
 				return fmt.Errorf("filing %d: %w", index, err)
 			}
 			if ok {
 				n++
 			}
+		}
+		if err := c.putAmendments(gone); err != nil {
+			return err
 		}
 		for _, s := range dead {
 			if err := c.removeSegment(s); err != nil {
@@ -94,8 +98,9 @@ func waiting(tx *bolt.Tx, index int64, names []string) (bool, error) {
 	return false, err
 }
 
-// remove deletes one filing, unless it has been moved or an alert of it opened since it was chosen.
-func (c *change) remove(index int64, before time.Time) (bool, error) {
+// remove deletes one filing and notes it in gone, unless it has been moved or an alert of it opened since it was
+// chosen.
+func (c *change) remove(index int64, before time.Time, gone tallied) (bool, error) {
 	key := indexKey(index)
 	filings := c.tx.Bucket(bucketFiling)
 	v := filings.Get(key)
@@ -139,6 +144,9 @@ func (c *change) remove(index int64, before time.Time) (bool, error) {
 	if err := c.dropLater(index, r.Links); err != nil {
 		return false, err
 	}
+	var f fates
+	f.sub(fateOf(alerts))
+	gone.add(dayNumber(r.Filing.PublishedAt), "dropped by retention", f)
 	c.n.filings--
 	c.then = append(c.then, func() { c.db.cache.forget(index) })
 	return true, nil

@@ -16,6 +16,7 @@ import (
 //	("state", "counters")               → counters
 //	("state", "cursor")                 → monitor.Cursor
 //	("state", "history")                → days that backfill has read whole
+//	("state", "sealing")                → days whose receipts are sealed
 //	("filing", index)                   → record: the filing's row, what was found and decided, its sequence
 //	("detail", index)                   → monitor.Detail, where it has been fetched
 //	("sequence", sequence)              → index, one number
@@ -28,6 +29,7 @@ import (
 //	("number", route)                   → number of the route's last digest, one number
 //	("specimen", number)                → answer of unknown shape
 //	("name", id)                        → string that records name by id; ids are 4 bytes
+//	("amendment", day)                  → the day's receipt as it was sealed; none where nothing was recorded
 //	("amendment", day, written, number) → what changed after the day's receipt was sealed
 //	("segment", segment, "entries")     → its filings in order of (published, index); segments are 4 bytes, and each
 //	                                      is a bucket; one without entries is not finished and does not count
@@ -64,6 +66,7 @@ var (
 	keyCounters = []byte("counters")
 	keyCursor   = []byte("cursor")
 	keyHistory  = []byte("history")
+	keySealing  = []byte("sealing")
 
 	keyEntries = []byte("entries")
 	keyHead    = []byte("head")

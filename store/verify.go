@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -16,7 +18,8 @@ import (
 const maxFaults = 100
 
 // Verify reads the whole file as one transaction sees it: its pages, every value's checksum, that sequences,
-// counters and lists of work agree with the records, and that the index finds each record by exactly its terms.
+// counters and lists of work agree with the records, that each receipt as it was sealed and its amendments add up to
+// what the records say, and that the index finds each record by exactly its terms.
 // What is wrong is told by the report's faults, and then the error wraps ErrCorrupt. It reads the file once, so it
 // takes seconds for a million filings, and it may run while the ledger is being written.
 func (db *DB) Verify(ctx context.Context) (monitor.Inspection, error) {
@@ -47,6 +50,9 @@ type verification struct {
 	found map[int64]bool // indexes that the index leads to
 	edits uint64         // that the records tell of
 	n     counters       // counted anew
+
+	sealing sealing
+	days    map[uint64]fates // of sealed days, by the records
 }
 
 var errEnough = errors.New("too many faults")
@@ -75,7 +81,7 @@ func (v *verification) run() error {
 		return nil // what hangs on broken pages is not to be read
 	}
 	for _, f := range []func() error{
-		v.records, v.alerts, v.values, v.index, v.counters,
+		v.records, v.alerts, v.values, v.receipts, v.index, v.counters,
 	} {
 		if err := f(); err != nil {
 			return err
@@ -86,8 +92,15 @@ func (v *verification) run() error {
 
 // records reads every filing whole, and that sequence and record name each other.
 func (v *verification) records() error {
+	var err error
+	v.days = map[uint64]fates{}
+	if v.sealing, err = readSealing(v.tx); err != nil {
+		if err := v.check(err); err != nil {
+			return err
+		}
+	}
 	sequences := v.tx.Bucket(bucketSequence)
-	err := v.tx.Bucket(bucketFiling).ForEach(func(k, value []byte) error {
+	err = v.tx.Bucket(bucketFiling).ForEach(func(k, value []byte) error {
 		if len(k) != 8 {
 			return v.fault("filing key %x", k)
 		}
@@ -98,6 +111,11 @@ func (v *verification) records() error {
 		}
 		v.Filings++
 		v.n.filings++
+		if day := dayNumber(r.Filing.PublishedAt); err == nil && v.sealing.has(day) {
+			sum := v.days[day]
+			sum.add(fateOf(r.Alerts))
+			v.days[day] = sum
+		}
 		v.n.sequence = max(v.n.sequence, h.sequence)
 		if r.Filing.Detail != nil {
 			v.Details++
@@ -155,7 +173,7 @@ func (v *verification) values() error {
 	for _, b := range []struct {
 		name  []byte
 		count *int
-	}{{bucketRaw, &v.Raw}, {bucketDigest, new(int)}, {bucketName, new(int)}, {bucketAmendment, new(int)}} {
+	}{{bucketRaw, &v.Raw}, {bucketDigest, new(int)}, {bucketName, new(int)}} {
 		err := v.tx.Bucket(b.name).ForEach(func(k, value []byte) error {
 			*b.count++
 			if _, err := unseal(k, value); err != nil {
@@ -180,6 +198,54 @@ func (v *verification) values() error {
 		}
 	}
 	return v.check(eachSpecimen(v.tx, func(uint64, monitor.Specimen) {}))
+}
+
+// receipts compares what the records say of each sealed day with the receipt as it was sealed and what amendments
+// say has changed since.
+func (v *verification) receipts() error {
+	told := map[uint64]fates{}
+	err := v.tx.Bucket(bucketAmendment).ForEach(func(k, value []byte) error {
+		if len(k) != 8 && len(k) != 24 {
+			return v.fault("amendment key %x", k)
+		}
+		day := parseNumber(k)
+		sum := told[day]
+		if len(k) == 24 {
+			_, by, err := decodeAmendment(k, value)
+			if err != nil {
+				return v.fault("amendment %x: %v", k, err)
+			}
+			sum.add(by)
+		} else {
+			sealed, err := decodeSealed(k, value)
+			if err != nil {
+				return v.fault("sealed receipt %x: %v", k, err)
+			}
+			v.Receipts++
+			sum.add(sealed)
+		}
+		told[day] = sum
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for day := range told {
+		if !v.sealing.has(day) {
+			delete(told, day) // from before the account
+		} else if _, ok := v.days[day]; !ok {
+			v.days[day] = fates{}
+		}
+	}
+	for _, day := range slices.Sorted(maps.Keys(v.days)) {
+		if v.days[day] != told[day] {
+			date := time.Unix(midnight(day), 0).In(monitor.Istanbul).Format(time.DateOnly)
+			if err := v.fault("receipt of %s: its seal and amendments say %s; the records say %s", date, told[day], v.days[day]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // index reads every segment against the records, and that the rest is where a start looks for it. Nothing is taken

@@ -80,6 +80,6 @@ func (a *app) backup(ctx context.Context, c Config, path string) (monitor.Inspec
 
 // inspected says in words what a check has read.
 func inspected(in monitor.Inspection) string {
-	return fmt.Sprintf("%d filings, %d details, %d alerts, %d unreadable rows, %d raw rows, %d index segments with %d terms",
-		in.Filings, in.Details, in.Alerts, in.Bad, in.Raw, in.Segments, in.Terms)
+	return fmt.Sprintf("%d filings, %d details, %d alerts, %d unreadable rows, %d raw rows, %d sealed receipts, %d index segments with %d terms",
+		in.Filings, in.Details, in.Alerts, in.Bad, in.Raw, in.Receipts, in.Segments, in.Terms)
 }

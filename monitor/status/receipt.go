@@ -9,38 +9,6 @@ import (
 	"kapwatch/monitor"
 )
 
-// receiptView is the JSON of a monitor.Receipt.
-type receiptView struct {
-	Day            string          `json:"day"`
-	Sealed         bool            `json:"sealed"`
-	Listed         int             `json:"listed"`
-	Recorded       int             `json:"recorded"`
-	Sent           int             `json:"sent"`
-	Digest         int             `json:"digest"`
-	Pending        int             `json:"pending"`
-	NotWanted      int             `json:"not_wanted"`
-	Unknown        int             `json:"unknown"`
-	UnknownIndexes []int64         `json:"unknown_indexes"`
-	Amendments     []amendmentView `json:"amendments"`
-}
-
-type amendmentView struct {
-	At  *time.Time `json:"at"`
-	Why string     `json:"why"`
-}
-
-func newReceiptView(r monitor.Receipt) receiptView {
-	v := receiptView{
-		Day: r.Day.In(monitor.Istanbul).Format(time.DateOnly), Sealed: r.Sealed, Listed: r.Listed, Recorded: r.Recorded,
-		Sent: r.Sent, Digest: r.Digest, Pending: r.Pending, NotWanted: r.NotWanted, Unknown: r.Unknown,
-		UnknownIndexes: append([]int64{}, r.UnknownIndexes...), Amendments: []amendmentView{},
-	}
-	for _, a := range r.Amendments {
-		v.Amendments = append(v.Amendments, amendmentView{moment(a.At), a.Why})
-	}
-	return v
-}
-
 func (s *Server) receipt(w http.ResponseWriter, r *http.Request) {
 	p := readParams(r)
 	day, err := time.ParseInLocation(time.DateOnly, r.PathValue("day"), monitor.Istanbul)
@@ -62,6 +30,6 @@ func (s *Server) receipt(w http.ResponseWriter, r *http.Request) {
 	}
 	receipt.Day = day
 	var body bytes.Buffer
-	encode(&body, newReceiptView(receipt))
+	encode(&body, monitor.NewReceiptView(receipt))
 	sendTagged(w, r, "application/json", body.Bytes())
 }
