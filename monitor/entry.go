@@ -34,7 +34,7 @@ func (c *Config) wantsDetail(f *Filing) bool {
 	case DetailsAll:
 		return true
 	case DetailsMatched:
-		return slices.ContainsFunc(c.Routes, func(r Route) bool { return !r.OperatorsOnly && r.fits(f) == "" })
+		return slices.ContainsFunc(c.Routes, func(r Route) bool { return !r.OperatorsOnly && r.fits(f) })
 	}
 	return false
 }
@@ -46,10 +46,11 @@ func (c *Config) decide(f *Filing, found classify.Result, told time.Time, taken 
 	var alerts []Alert
 	sender := map[string]string{}
 	maps.Copy(sender, taken)
+	x := newMatter(f, &found, c.Funds)
 	for _, r := range c.Routes {
 		d := Decision{Route: r.Name, Verdict: VerdictFiltered}
 		channel := r.To.Channel()
-		switch why, not := r.judge(f, found, c); {
+		switch why, not := r.judge(x); {
 		case f.Test():
 			d.Verdict, d.Reason = VerdictTest, "one of KAP's own test filings"
 		case not != "":
@@ -57,7 +58,7 @@ func (c *Config) decide(f *Filing, found classify.Result, told time.Time, taken 
 		case sender[channel] == r.Name:
 			d.Verdict, d.Reason = VerdictPending, why
 		case sender[channel] != "":
-			d.Reason = fmt.Sprintf("route %q of the same channel sends it", sender[channel])
+			d.Reason = sentBy(sender[channel])
 		default:
 			d.Verdict, d.Reason = VerdictPending, why
 			sender[channel] = r.Name
@@ -97,102 +98,53 @@ func (r *Route) release(t time.Time) time.Time {
 	return t
 }
 
-// fits says which of the conditions that the list row alone answers f does not meet; "" when it meets all.
-func (r *Route) fits(f *Filing) string {
-	codes := f.Codes()
-	switch {
-	case r.OperatorsOnly:
-		return "the route takes no filings (operators_only)"
-	case len(r.Classes) > 0 && !slices.Contains(r.Classes, f.Class):
-		return fmt.Sprintf("class %s is not among %s", f.Class, strings.Join(r.Classes, ", "))
-	case len(r.Tickers) > 0 && len(codes) == 0:
-		return "names no ticker"
-	case len(r.Tickers) > 0 && !slices.ContainsFunc(codes, func(c string) bool { return slices.Contains(r.Tickers, c) }):
-		return fmt.Sprintf("names %s, none of the route's tickers", short(codes))
-	case r.MaxTickers > 0 && len(codes) > r.MaxTickers:
-		return fmt.Sprintf("names %d tickers, more than max_tickers %d", len(codes), r.MaxTickers)
+// fits reports whether f meets all conditions of r that the list row alone answers.
+func (r *Route) fits(f *Filing) bool {
+	for range r.againstRow(f) {
+		return false
 	}
-	return ""
+	return true
 }
 
-// judge says why r wants f, or the one reason why not.
-func (r *Route) judge(f *Filing, found classify.Result, c *Config) (why, not string) {
-	if not = r.fits(f); not != "" {
-		return "", not
+// judge says why r wants x, or the one reason why not.
+func (r *Route) judge(x *matter) (why, not string) {
+	for g := range r.against(x) {
+		return "", g.reason
 	}
-	if f.FundCode != "" && !c.Funds {
-		return "", "a fund filing, and source.funds is empty"
-	}
-	text := Text(*f)
-	if term, e, ok := first(r.Unless, text); ok {
-		return "", fmt.Sprintf("unless %q matches %s", term, e)
-	}
+	why, _ = r.because(x)
+	return why, ""
+}
+
+// because says why r wants x, and gives the ground that says most: its terms, else the categories, else the tickers.
+func (r *Route) because(x *matter) (why string, g ground) {
 	var because []string
 	if len(r.Tickers) > 0 {
-		for _, code := range f.Codes() {
+		for _, code := range x.Codes() {
 			if slices.Contains(r.Tickers, code) {
 				because = append(because, code)
 			}
 		}
+		g.rule = "tickers"
 	}
 	if len(r.Categories) == 0 {
-		if found.Routine {
-			return "", fmt.Sprintf("is routine (%s), and the route names no categories", strings.Join(found.Categories, ", "))
+		because = append(because, x.found.Categories...)
+	} else if i := slices.IndexFunc(x.found.Categories, func(id string) bool { return slices.Contains(r.Categories, id) }); i >= 0 {
+		id := x.found.Categories[i]
+		g.rule = "categories"
+		if k := slices.IndexFunc(x.found.Evidence, func(e classify.Evidence) bool { return e.For == id }); k >= 0 {
+			g.at = x.found.Evidence[k]
+			id += " by " + place(g.at)
 		}
-		because = append(because, found.Categories...)
-	} else {
-		i := slices.IndexFunc(found.Categories, func(x string) bool { return slices.Contains(r.Categories, x) })
-		if i < 0 {
-			return "", fmt.Sprintf("is about %s, not about %s", strings.Join(found.Categories, ", "), strings.Join(r.Categories, ", "))
-		}
-		because = append(because, found.Categories[i]+evidence(found, found.Categories[i]))
+		because = append(because, id)
 	}
-	if len(r.Terms) > 0 {
-		term, e, ok := first(r.Terms, text)
-		if !ok {
-			return "", fmt.Sprintf("none of the route's terms matches (%s)", short(names(r.Terms)))
-		}
-		because = append(because, fmt.Sprintf("term %q matches %s", term, e))
-	}
-	return strings.Join(because, "; "), ""
-}
-
-// first finds the first of terms that matches anywhere in t, and quotes the place.
-func first(terms []classify.Term, t classify.Text) (term, place string, ok bool) {
-	for _, x := range terms {
-		for _, field := range []classify.Field{classify.Subject, classify.Summary, classify.Body, classify.BodyEN} {
-			s := field.Of(t)
-			if a, b, ok := x.Find(s); ok {
-				return x.String(), fmt.Sprintf("%q in the %s", s[a:b], field), true
-			}
+	for _, term := range r.Terms {
+		if e, ok := x.text.Find(term); ok {
+			because = append(because, fmt.Sprintf("term %q matches %s", e.Term, place(e)))
+			g = ground{rule: "terms", at: e}
+			break
 		}
 	}
-	return "", "", false
-}
-
-func evidence(found classify.Result, id string) string {
-	for _, e := range found.Evidence {
-		if e.For == id {
-			return fmt.Sprintf(" by %q in the %s", e.Text, e.Span.Field)
-		}
-	}
-	return ""
-}
-
-func names(terms []classify.Term) []string {
-	out := make([]string, 0, len(terms))
-	for _, t := range terms {
-		out = append(out, t.String())
-	}
-	return out
-}
-
-// short lists at most six, so that an exchange notice of ninety codes stays a sentence.
-func short(s []string) string {
-	if len(s) > 6 {
-		return fmt.Sprintf("%s and %d more", strings.Join(s[:6], ", "), len(s)-6)
-	}
-	return strings.Join(s, ", ")
+	return strings.Join(because, "; "), g
 }
 
 // watched says in words what the routes watch.

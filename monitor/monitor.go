@@ -219,6 +219,9 @@ func (m *Monitor) Complain(text string) {
 // Routes are the routes as configured now.
 func (m *Monitor) Routes() []Route { return m.settings().Routes }
 
+// Funds reports whether funds are watched as configured now.
+func (m *Monitor) Funds() bool { return m.settings().Funds }
+
 // Rules are the rules as configured now.
 func (m *Monitor) Rules() *classify.Classifier { return m.settings().Rules }
 

@@ -101,11 +101,17 @@ type EvidenceView struct {
 	Span  [2]int         `json:"span"`
 }
 
-// DecisionView is what became of the filing on one route.
+// DecisionView is what became of the filing on one route: what decided, on which words, and what would have changed it.
 type DecisionView struct {
-	Route   string  `json:"route"`
-	Outcome Verdict `json:"outcome"`
-	Reason  string  `json:"reason"`
+	Route   string         `json:"route"`
+	Outcome Verdict        `json:"outcome"`
+	Reason  string         `json:"reason"`
+	Rule    string         `json:"rule,omitempty"` // the key of the configuration that decided
+	Term    string         `json:"term,omitempty"` // of the route or of the rules
+	Text    string         `json:"text,omitempty"` // the words that it matches
+	Field   classify.Field `json:"field,omitempty"`
+	Span    *[2]int        `json:"span,omitempty"`
+	Change  string         `json:"change,omitempty"` // a sentence
 }
 
 // ClassView is what the rules say of a text: the output of `kapwatch classify`.
@@ -140,8 +146,8 @@ func NewView(r Record) View {
 }
 
 // NewDetailView shows r whole, with one decision for each of routes: those that did not exist when the filing was
-// decided are told so.
-func NewDetailView(r Record, routes []Route) DetailView {
+// decided are told so. funds tells that source.funds watches funds.
+func NewDetailView(r Record, routes []Route, funds bool) DetailView {
 	t := Text(r.Filing)
 	v := DetailView{
 		View: NewView(r), Body: t.Body, BodyEN: t.BodyEN, Rows: []RowView{}, Files: []AttachmentView{},
@@ -156,8 +162,15 @@ func NewDetailView(r Record, routes []Route) DetailView {
 			v.Files = append(v.Files, AttachmentView{x.Name, x.URL()})
 		}
 	}
-	for _, d := range Verdicts(r, routes) {
-		v.Decisions = append(v.Decisions, DecisionView{d.Route, d.Verdict, d.Reason})
+	x := newMatter(&r.Filing, &r.Found, funds)
+	for i, d := range Verdicts(r, routes) {
+		g := explain(&r, x, &routes[i], routes, d)
+		out := DecisionView{Route: d.Route, Outcome: d.Verdict, Reason: d.Reason, Rule: g.rule, Change: g.change}
+		if g.at.Text != "" {
+			span := characters(t, g.at.Span)
+			out.Term, out.Text, out.Field, out.Span = g.at.Term, g.at.Text, g.at.Span.Field, &span
+		}
+		v.Decisions = append(v.Decisions, out)
 	}
 	for _, x := range r.Edits {
 		e := RevisionView{At: x.At.In(Istanbul), Reader: x.Reader}

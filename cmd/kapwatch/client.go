@@ -99,7 +99,7 @@ func (a *app) openFile(c Config) (*client, error) {
 	s, err := status.New(status.Config{
 		Ledger: db, Health: func() monitor.Health { return monitor.Health{} }, Routes: m.Routes,
 		Rules: func() status.Rules { return m.Rules() }, Qualifiers: classify.Qualifiers(), QualifierLabel: classify.QualifierLabel,
-		Version: version, Log: log,
+		Funds: m.Funds, Version: version, Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

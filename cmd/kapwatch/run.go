@@ -105,7 +105,7 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 	}
 	info, _ := debug.ReadBuildInfo()
 	d.status, err = status.New(status.Config{
-		Ledger: d.db, Changes: d.db.Changes, Health: d.monitor.Health, Routes: d.monitor.Routes, Rules: func() status.Rules { return d.monitor.Rules() },
+		Ledger: d.db, Changes: d.db.Changes, Health: d.monitor.Health, Routes: d.monitor.Routes, Funds: d.monitor.Funds, Rules: func() status.Rules { return d.monitor.Rules() },
 		Qualifiers: classify.Qualifiers(), QualifierLabel: classify.QualifierLabel, Listen: c.Status.Listen, Token: token,
 		Alive: d.alive, Registerer: reg, Gatherer: reg, Version: version, Commit: commit(info), Now: d.now(), Log: d.log,
 		Demo: d.demo != nil,

@@ -79,7 +79,13 @@ func whyText(w io.Writer, v monitor.DetailView) error {
 		fmt.Fprintf(t, "\t%s\t“%s” in the %s (term %q)\n", e.For, oneLine(e.Text), e.Field, e.Term)
 	}
 	for _, d := range v.Decisions {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", d.Route, d.Outcome, oneLine(d.Reason))
+		fmt.Fprintf(t, "%s\t%s\t%s\n", oneLine(d.Route), d.Outcome, oneLine(d.Reason))
+		if d.Span != nil {
+			fmt.Fprintf(t, "\t\t%s: “%s” in the %s, characters %d–%d (term %q)\n", d.Rule, oneLine(d.Text), d.Field, d.Span[0], d.Span[1], d.Term)
+		}
+		if d.Change != "" {
+			fmt.Fprintf(t, "\t\t%s\n", oneLine(d.Change))
+		}
 	}
 	fmt.Fprintf(t, "\t\t%s\n", v.URL)
 	return t.Flush()

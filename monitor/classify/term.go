@@ -54,19 +54,8 @@ func (t Term) String() string { return t.text }
 // Find returns the first match of t in s as byte offsets into s: the whole words found, without what an apostrophe
 // hangs on them.
 func (t Term) Find(s string) (start, end int, ok bool) {
-	if len(t.words) == 0 {
-		return 0, 0, false
-	}
-	var f turkish.Folded
-	f.Set(s)
-	words := turkish.AppendWords(nil, f.Text)
-	for i := range words {
-		if to, ok := t.matchAt(f.Text, words, i); ok {
-			start, end = f.Span(words[i].Start, to)
-			return start, end, true
-		}
-	}
-	return 0, 0, false
+	e, ok := NewReading(Text{Subject: s}).Find(t)
+	return e.Span.Start, e.Span.End, ok
 }
 
 // matchAt reports whether t matches words[i] and those after it, and where the matched words end in text.

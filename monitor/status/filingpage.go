@@ -74,7 +74,7 @@ func (w words) decisions(v monitor.DetailView) []decisionRow {
 
 // filingPage shows one filing to a person.
 func (s *Server) filingPage(rec monitor.Record, language monitor.Language) ([]byte, error) {
-	v, w, text := monitor.NewDetailView(rec, s.cfg.Routes()), wordsFor(language), monitor.Text(rec.Filing)
+	v, w, text := s.detail(rec), wordsFor(language), monitor.Text(rec.Filing)
 	path := fmt.Sprintf("/filings/%d", v.Index)
 	values := url.Values{}
 	if language != monitor.Turkish {

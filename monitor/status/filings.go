@@ -122,7 +122,7 @@ func (s *Server) filing(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var body bytes.Buffer
-	encode(&body, monitor.NewDetailView(rec, s.cfg.Routes()))
+	encode(&body, s.detail(rec))
 	sendTagged(w, r, "application/json", body.Bytes())
 }
 

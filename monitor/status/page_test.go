@@ -174,7 +174,10 @@ func TestFilingPage(t *testing.T) {
 	wantText(t, doc.Find(".what .mark").Last(), "aşama: mutabakat")
 	var rows []string
 	doc.Find("#decisions ~ table tbody tr").Each(func(_ int, tr *goquery.Selection) { rows = append(rows, squeeze(tr)) })
-	want := []string{"energygönderildi 18:05mou in its categories", "banksistenmedinone of its tickers is named", "goneengelli 18:05"}
+	want := []string{
+		`energygönderildi 18:05mou by "mutabakat zaptı" in the body would not be sent with unless: ["mutabakat zapt"]`,
+		"banksistenmedinames AKSEN, none of the route's tickers would be sent if tickers named AKSEN", "goneengelli 18:05",
+	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("decisions (-want +got):\n%s", diff)
 	}

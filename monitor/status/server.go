@@ -38,6 +38,7 @@ type Config struct {
 	Health         func() monitor.Health // required
 	Changes        func() uint64         // a number that is another when Ledger says something else; nil: answers are never kept
 	Routes         func() []monitor.Route
+	Funds          func() bool                      // whether source.funds watches funds; nil: it does not
 	Rules          func() Rules                     // required
 	Qualifiers     []string                         // ids
 	QualifierLabel func(id, language string) string // nil: an id is its own label
@@ -94,6 +95,9 @@ func New(c Config) (*Server, error) {
 	if c.Routes == nil {
 		c.Routes = func() []monitor.Route { return nil }
 	}
+	if c.Funds == nil {
+		c.Funds = func() bool { return false }
+	}
 	if c.QualifierLabel == nil {
 		c.QualifierLabel = func(id, _ string) string { return id }
 	}
@@ -123,6 +127,11 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	return s, nil
+}
+
+// detail shows rec whole, explained by the configuration in force.
+func (s *Server) detail(rec monitor.Record) monitor.DetailView {
+	return monitor.NewDetailView(rec, s.cfg.Routes(), s.cfg.Funds())
 }
 
 // Handler answers on the public endpoint: GET and HEAD only, loopback Host names only on a loopback address, and

@@ -217,8 +217,8 @@ func aksen() monitor.Record {
 			},
 		},
 		Decisions: []monitor.Decision{
-			{Route: "energy", Verdict: monitor.VerdictPending, Reason: "mou in its categories"},
-			{Route: "banks", Verdict: monitor.VerdictFiltered, Reason: "none of its tickers is named"},
+			{Route: "energy", Verdict: monitor.VerdictPending, Reason: `mou by "mutabakat zaptı" in the body`},
+			{Route: "banks", Verdict: monitor.VerdictFiltered, Reason: "names AKSEN, none of the route's tickers"},
 		},
 		Alerts:   []monitor.Alert{{ID: "1277777-energy", Route: "energy", State: monitor.Sent, CreatedAt: at("18:05:42"), SentAt: at("18:05:43")}},
 		Sequence: 3,
@@ -280,7 +280,10 @@ func newWorld(t *testing.T) *world {
 	w.config = status.Config{
 		Ledger: w.ledger, Health: func() monitor.Health { return w.health }, Rules: func() status.Rules { return rules{} },
 		Routes: func() []monitor.Route {
-			return []monitor.Route{{Name: "energy", Tickers: []string{"AKSEN"}}, {Name: "banks"}}
+			return []monitor.Route{
+				{Name: "energy", Categories: []string{"mou"}, To: monitor.Target{Slack: "C0123456789"}},
+				{Name: "banks", Tickers: []string{"SYNTH"}, To: monitor.Target{Terminal: true}},
+			}
 		},
 		Qualifiers: []string{"denied", "non_binding"}, QualifierLabel: qualifierLabel,
 		Listen: "127.0.0.1:8420", Version: "1.0.0", Commit: "abc123", Now: func() time.Time { return at("18:06:20") },
