@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"kapwatch/monitor/classify"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -13,19 +11,17 @@ func (a *app) checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "Validate the configuration and everything it names", Args: cobra.NoArgs,
 		Long: `check prints every fault with line and column and the nearest valid name, and warns of
-what is legal but unusual. Exit code 0, or 78 when there is a fault.`,
+what is legal but unusual; of terms that find too much it says how often they did among
+the filings recorded of late. Exit code 0, or 78 when there is a fault.`,
 		Example: "  kapwatch check --config /etc/kapwatch/kapwatch.yaml\n  kapwatch check --show",
 	}
 	c.Flags().BoolVar(&show, "show", false, "print the effective configuration, secrets redacted")
-	c.RunE = func(*cobra.Command, []string) error {
+	c.RunE = func(c *cobra.Command, _ []string) error {
 		cfg, err := a.load()
 		if err != nil {
 			return err
 		}
-		file, _, _ := loadRules(cfg.Classify.File) // load has found no fault in it
-		for _, d := range classify.Dangers(file) {
-			fmt.Fprintf(a.stderr, "kapwatch: warning: %s %q: %s\nkapwatch: hint: make it longer, or write =%s for the whole word\n", d.Place, d.Term, d.Reason, d.Term)
-		}
+		a.warnOfDangers(c.Context(), cfg)
 		if show {
 			return cfg.Show(a.stdout)
 		}

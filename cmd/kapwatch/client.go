@@ -50,7 +50,19 @@ func (a *app) ledger(ctx context.Context, c Config, create bool) (*client, error
 			return nil, err
 		}
 	}
-	return a.openFile(c)
+	return a.openFile(c, store.Options{})
+}
+
+// looking connects like ledger, but to read only: a file that another reader has open is no hindrance, and nothing of
+// it is changed.
+func (a *app) looking(ctx context.Context, c Config, wait time.Duration) (*client, error) {
+	if l, err := a.daemon(ctx, c); l != nil || err != nil {
+		return l, err
+	}
+	if err := there(c); err != nil {
+		return nil, err
+	}
+	return a.openFile(c, store.Options{ReadOnly: true, Timeout: wait})
 }
 
 // daemon connects to the daemon that has the ledger open; nil when none runs.
@@ -83,12 +95,13 @@ func there(c Config) error {
 }
 
 // openFile serves the ledger's file to this process only.
-func (a *app) openFile(c Config) (*client, error) {
+func (a *app) openFile(c Config, o store.Options) (*client, error) {
 	log, err := a.logger()
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(c.Store.Path, store.Options{Log: log})
+	o.Log = log
+	db, err := store.Open(c.Store.Path, o)
 	if err != nil {
 		return nil, explain(fmt.Errorf("open the ledger: %w", err), c)
 	}

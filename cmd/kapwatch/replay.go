@@ -55,7 +55,7 @@ what they would have given is counted as more, and said apart.`,
 			return err
 		}
 		cfg.Store.Path = a.recorded(cfg)
-		l, err := a.ledger(c.Context(), cfg, false)
+		l, err := a.looking(c.Context(), cfg, 0)
 		if err != nil {
 			return err
 		}

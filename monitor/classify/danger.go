@@ -22,24 +22,30 @@ type Danger struct {
 func Dangers(f File) []Danger {
 	var all []Danger
 	for i, c := range f.Categories {
-		ignored := slices.Concat(f.Ignore, c.Ignore)
-		for _, list := range []struct {
-			key   string
-			terms []string
-		}{{"terms", c.Terms}, {"weak", c.Weak}, {"body", c.Body}, {"unless", c.Unless}} {
-			parsed := parse(list.terms)
-			for k, t := range parsed {
-				if len(t.words) == 0 {
-					continue
-				}
-				reason := t.danger(parse(ignored))
-				if by := slices.IndexFunc(parsed, func(o Term) bool { return o.text != t.text && t.covered(o) }); reason == "" && by >= 0 {
-					reason = fmt.Sprintf("adds nothing: %q finds the same", parsed[by].text)
-				}
-				if reason != "" {
-					all = append(all, Danger{fmt.Sprintf("categories[%d] %q: %s[%d]", i, c.ID, list.key, k), t.text, reason})
-				}
-			}
+		place, ignored := fmt.Sprintf("categories[%d] %q: ", i, c.ID), parse(slices.Concat(f.Ignore, c.Ignore))
+		all = append(all, dangers(place+"terms", c.Terms, ignored)...)
+		all = append(all, dangers(place+"weak", c.Weak, ignored)...)
+		all = append(all, dangers(place+"body", c.Body, ignored)...)
+		all = append(all, dangers(place+"unless", c.Unless, ignored)...)
+	}
+	return all
+}
+
+// DangersIn is Dangers of one list of terms that stands at place, such as a route's.
+func DangersIn(place string, terms []string) []Danger { return dangers(place, terms, nil) }
+
+func dangers(place string, terms []string, ignored []Term) (all []Danger) {
+	parsed := parse(terms)
+	for k, t := range parsed {
+		if len(t.words) == 0 {
+			continue
+		}
+		reason := t.danger(ignored)
+		if by := slices.IndexFunc(parsed, func(o Term) bool { return o.text != t.text && t.covered(o) }); reason == "" && by >= 0 {
+			reason = fmt.Sprintf("adds nothing: %q finds the same", parsed[by].text)
+		}
+		if reason != "" {
+			all = append(all, Danger{fmt.Sprintf("%s[%d]", place, k), t.text, reason})
 		}
 	}
 	return all
