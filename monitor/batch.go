@@ -105,7 +105,7 @@ func (m *Monitor) behindBaseline(f *Filing, reader string) bool {
 
 // commit writes a batch, and only then lets its alerts go.
 func (m *Monitor) commit(b Batch) error {
-	if len(b.Entries) == 0 && len(b.Bad) == 0 && len(b.Notes) == 0 && slices.Equal(b.Cursor.Readers, m.cursor.Readers) {
+	if len(b.Entries) == 0 && len(b.Bad) == 0 && len(b.Read) == 0 && len(b.Notes) == 0 && slices.Equal(b.Cursor.Readers, m.cursor.Readers) {
 		return nil // nothing to say: nothing is written, nothing is synced
 	}
 	m.books.Lock()
@@ -129,6 +129,9 @@ func (m *Monitor) commit(b Batch) error {
 	m.cursor = b.Cursor
 	for _, x := range b.Bad {
 		m.bad[x.ID] = x.Index
+	}
+	for _, id := range b.Read {
+		delete(m.bad, id)
 	}
 	for _, e := range entries {
 		f := e.Filing

@@ -34,7 +34,8 @@
 // who got it, in the thread of the first. A filing of the baseline is never alerted, but what it becomes later is news;
 // of what was imported or fetched as history nothing is told.
 //
-// Days gone by are read on request (backfill.go), a day at a time between two polls, and are never alerted.
+// Days gone by are read on request (backfill.go), a day at a time between two polls, and are never alerted. What a
+// reader cannot read is kept, and read again by the program after it (reread.go).
 //
 // # The packages
 //

@@ -67,6 +67,7 @@ type Entry struct {
 type Batch struct {
 	Entries []Entry // ascending by index
 	Bad     []BadRow
+	Read    []string  // ids of unreadable rows that have been read at last
 	Notes   []Alert   // notes to operators that must not be lost
 	Cursor  Cursor    // the zero value leaves the ledger's own as it is
 	History time.Time // midnight of a day of which backfill has read all, this batch included; zero = none
@@ -103,6 +104,7 @@ type Specimen struct {
 	Reason string
 	Body   []byte
 	SeenAt time.Time
+	Number uint64 // given by the ledger
 }
 
 // Ledger is what the loop needs of the store. Every method that writes is one transaction: all or nothing.
@@ -115,6 +117,8 @@ type Ledger interface {
 	Get(index int64) (Record, bool, error)
 	Amend(a []Amendment) error
 	Keep(s Specimen) error
+	Specimens() ([]Specimen, error) // those kept, oldest first
+	Drop(specimens []uint64) error  // by their numbers: they have been read
 	Backlog() (Backlog, error)
 	Backfilled(w Window) ([]time.Time, error) // midnights of the days that backfill has read whole, ascending
 }

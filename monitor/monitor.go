@@ -30,6 +30,7 @@ type Config struct {
 	CrossCheck  Schedule      // when the second reader reads too; nil = never
 	Sources     []Source      // the first polls, the second stands in for it and cross-checks it
 	History     Source        // reads days gone by for Backfill; nil = none
+	Kept        Rereader      // reads kept bytes again; nil = none
 	Details     Details       // nil = no details
 	DetailMode  DetailMode    // whose details
 	Funds       bool          // fund filings are watched; else they are recorded and never alerted
@@ -70,7 +71,8 @@ type Pruner interface {
 }
 
 // Monitor watches the source, records, decides and delivers. Make it with New, then call Run once. Health,
-// Reload, Import, Backfill and Routes may be called from any goroutine; Backfill and Import also where Run is not.
+// Reload, Import, Backfill, Reread and Routes may be called from any goroutine; Import, Backfill and Reread also where
+// Run is not.
 type Monitor struct {
 	store   Store
 	log     *slog.Logger
@@ -155,6 +157,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { m.dispatch(ctx) })
 	wg.Go(func() { m.fetchDetails(ctx) })
+	wg.Go(func() { m.rereadAtStart(ctx) })
 	wg.Go(func() { m.keepSchedule(ctx) })
 	wg.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {

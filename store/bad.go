@@ -66,13 +66,22 @@ func (c *change) dropBad(index int64) error {
 		if i != index {
 			continue
 		}
-		if err := c.tx.Bucket(bucketBad).Delete([]byte(id)); err != nil {
+		if err := c.dropBadRow(id); err != nil {
 			return err
 		}
-		c.n.unknown--
-		c.then = append(c.then, func() { delete(c.db.cache.bad, id) })
 	}
 	return nil
+}
+
+// dropBadRow ends one unreadable row, if it is there still.
+func (c *change) dropBadRow(id string) error {
+	b := c.tx.Bucket(bucketBad)
+	if b.Get([]byte(id)) == nil {
+		return nil
+	}
+	c.n.unknown--
+	c.then = append(c.then, func() { delete(c.db.cache.bad, id) })
+	return b.Delete([]byte(id))
 }
 
 func fingerprint(s monitor.Specimen) [sha256.Size]byte {
@@ -125,9 +134,30 @@ func (db *DB) Keep(s monitor.Specimen) error {
 // Specimens gives the kept answers, oldest first.
 func (db *DB) Specimens() (out []monitor.Specimen, err error) {
 	err = db.bolt.View(func(tx *bolt.Tx) error {
-		return eachSpecimen(tx, func(_ uint64, s monitor.Specimen) { out = append(out, s) })
+		return eachSpecimen(tx, func(n uint64, s monitor.Specimen) {
+			s.Number = n
+			out = append(out, s)
+		})
 	})
 	return out, err
+}
+
+// Drop removes kept answers by their numbers; one that is gone already is no fault.
+func (db *DB) Drop(specimens []uint64) error {
+	if len(specimens) == 0 {
+		return nil
+	}
+	return db.update("drop specimens", func(c *change) error {
+		left := slices.Clone(db.cache.specimens)
+		for _, n := range specimens {
+			if err := c.tx.Bucket(bucketSpecimen).Delete(number(n)); err != nil {
+				return err
+			}
+			left = slices.DeleteFunc(left, func(s specimen) bool { return s.number == n })
+		}
+		c.then = append(c.then, func() { db.cache.specimens = left })
+		return nil
+	})
 }
 
 func eachSpecimen(tx *bolt.Tx, f func(uint64, monitor.Specimen)) error {

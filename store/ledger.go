@@ -51,7 +51,7 @@ func (db *DB) Record(b monitor.Batch) (added []int64, err error) {
 		return nil, err
 	}
 	bad := db.cache.newBad(b.Bad)
-	if len(entries) == 0 && len(bad) == 0 && len(b.Notes) == 0 && b.History.IsZero() && sameCursor(b.Cursor, db.cache.lastCursor()) {
+	if len(entries) == 0 && len(bad) == 0 && len(b.Read) == 0 && len(b.Notes) == 0 && b.History.IsZero() && sameCursor(b.Cursor, db.cache.lastCursor()) {
 		return nil, nil
 	}
 	err = db.update("record", func(c *change) error {
@@ -71,6 +71,13 @@ func (db *DB) Record(b monitor.Batch) (added []int64, err error) {
 		rows, err := c.putBad(db.cache.newBad(bad))
 		if err != nil {
 			return err
+		}
+		for _, id := range b.Read {
+			was := c.n.unknown
+			if err := c.dropBadRow(id); err != nil {
+				return err
+			}
+			rows += int(was - c.n.unknown)
 		}
 		notes, err := c.putNotes(b.Notes)
 		if err != nil {

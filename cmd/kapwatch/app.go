@@ -142,7 +142,7 @@ Never miss, never repeat, explain.`,
 	root.AddCommand(
 		a.runCommand(), a.demoCommand(), a.checkCommand(), a.classifyCommand(), a.filingsCommand(), a.whyCommand(),
 		a.importCommand(), a.exportCommand(), a.receiptCommand(), a.replayCommand(), a.backfillCommand(),
-		a.backupCommand(), a.restoreCommand(), a.verifyCommand(), a.testAlertCommand(), a.versionCommand(),
+		a.backupCommand(), a.restoreCommand(), a.verifyCommand(), a.rereadCommand(), a.testAlertCommand(), a.versionCommand(),
 	)
 	root.SuggestionsMinimumDistance = 2
 	for _, c := range root.Commands() {

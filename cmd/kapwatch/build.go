@@ -86,7 +86,7 @@ func (a *app) watching(c Config, log *slog.Logger, reg prometheus.Registerer, no
 		return m, fmt.Errorf("read the calendar: %w", err)
 	}
 	m = monitor.Config{
-		Calendar: days, History: site.History(),
+		Calendar: days, History: site.History(), Kept: site,
 		Schedule: polls, CrossCheck: cross, Details: site, DetailMode: monitor.DetailMode(c.Source.Details),
 		Funds: len(c.Source.Funds) > 0, CatchUp: c.Source.CatchUp, StaleAfter: c.Health.StaleAfter, Routes: routes,
 		HealthRoute: c.Health.Route, Retention: c.Store.Retention, Rules: rules,

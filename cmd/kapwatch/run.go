@@ -149,7 +149,7 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 
 // controls is what commands reach over the private socket.
 func controls(m *monitor.Monitor, db *store.DB) status.Controls {
-	return status.Controls{Import: m, Export: db, Backup: db, Verify: db, Backfill: m}
+	return status.Controls{Import: m, Export: db, Backup: db, Verify: db, Backfill: m, Reread: m}
 }
 
 func closeListener(l net.Listener) error {

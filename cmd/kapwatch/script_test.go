@@ -32,6 +32,8 @@ func TestMain(m *testing.M) {
 //	envsubst FILE             puts $KAP into it
 //	publish INDEX TEXT [DAYS] the simulated KAP at $KAP lists one more filing of AKSEN, of DAYS days ago
 //	answers FILE PATH         waits until the daemon whose address is in FILE answers PATH with 200
+//	says FILE PATH TEXT       waits until its answer to PATH holds TEXT
+//	drift KEY                 KAP's JSON list calls KEY otherwise from now on
 //	mode MODE FILE            checks its permissions
 //	flip FILE TEXT            turns one bit of TEXT in it
 //	sent FILE INDEX           waits until it says that the filing's alert is sent
@@ -56,6 +58,12 @@ func TestScript(t *testing.T) {
 			"publish": publish,
 			"envsubst": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(ts.ReadFile(args[0]), "$KAP", ts.Getenv("KAP"))), 0o600))
+			},
+			"says": func(ts *testscript.TestScript, _ bool, args []string) {
+				wait(ts, args[0], args[1], func(body []byte) bool { return bytes.Contains(body, []byte(args[2])) })
+			},
+			"drift": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Value("site").(*kapsim.Server).Script(kapsim.Trouble{On: kapsim.Criteria, Fault: kapsim.RenameKey(args[0], "other")})
 			},
 			"mode": func(ts *testscript.TestScript, _ bool, args []string) {
 				info, err := os.Stat(ts.MkAbs(args[1]))

@@ -35,7 +35,7 @@ func TestControlServesEverythingPublic(t *testing.T) {
 		}
 		wantStatus(t, ask(h, http.MethodGet, path, nil, "Host", "kapwatch"), want)
 	}
-	for path, allow := range map[string]string{"/import": "POST", "/backfill": "POST", "/export": "GET, HEAD", "/filings": "GET, HEAD"} {
+	for path, allow := range map[string]string{"/import": "POST", "/backfill": "POST", "/reread": "POST", "/export": "GET, HEAD", "/filings": "GET, HEAD"} {
 		res := ask(h, http.MethodDelete, path, nil)
 		wantProblem(t, res, http.StatusMethodNotAllowed)
 		if got := res.Header.Get("Allow"); got != allow {
@@ -270,4 +270,24 @@ func TestBackfillStreams(t *testing.T) {
 			t.Errorf("%s: errors = %+v", query, p.Errors)
 		}
 	}
+}
+
+type rereader func() (monitor.Rereading, error)
+
+func (f rereader) Reread(context.Context) (monitor.Rereading, error) { return f() }
+
+func TestReread(t *testing.T) {
+	w := newWorld(t)
+	c := w.controls()
+	var err error
+	c.Reread = rereader(func() (monitor.Rereading, error) { return monitor.Rereading{Answers: 2, Read: 1, Added: 3}, err })
+	h := w.server(t).Control(c)
+	res := ask(h, http.MethodPost, "/reread", nil)
+	wantStatus(t, res, http.StatusOK)
+	want := `{"answers":2,"answers_read":1,"rows":0,"rows_read":0,"listed":0,"added":3,"alerts":0,"details":0,"still":[]}` + "\n"
+	if diff := cmp.Diff(want, text(t, res)); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+	err = errors.New("x")
+	wantProblem(t, ask(h, http.MethodPost, "/reread", nil), http.StatusInternalServerError)
 }

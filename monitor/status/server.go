@@ -149,6 +149,7 @@ type Controls struct {
 	Backup   Copier
 	Verify   Verifier
 	Backfill Backfiller
+	Reread   Rereader
 }
 
 // Control answers on the private socket: everything public, without token and under any Host, and what c offers. Who
@@ -162,6 +163,7 @@ func (s *Server) Control(c Controls) http.Handler {
 	changing := map[string]http.HandlerFunc{
 		"/import":   func(w http.ResponseWriter, r *http.Request) { s.importing(w, r, c.Import) },
 		"/backfill": func(w http.ResponseWriter, r *http.Request) { s.backfill(w, r, c.Backfill) },
+		"/reread":   func(w http.ResponseWriter, r *http.Request) { s.reread(w, r, c.Reread) },
 	}
 	guarded := s.readOnly(mux)
 	return s.harden(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
