@@ -70,11 +70,18 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 		return nil, after.Sub(now)
 	}
 	var ready []*queued
-	waiting := map[string]bool{} // companies with an earlier alert that cannot go yet
+	waiting := map[string]bool{}       // companies with an earlier alert that cannot go yet
+	releases := map[string]time.Time{} // route → when it lets go of what it is given now
 	for _, q := range l.queue {
 		route := routes[q.Route]
 		if route == nil || q.refused {
 			continue
+		}
+		if q.State == Held && !q.open() {
+			if releases[q.Route].IsZero() {
+				releases[q.Route] = route.release(told)
+			}
+			q.hurry(releases[q.Route])
 		}
 		due := q.due(told)
 		if q.open() {
@@ -108,6 +115,14 @@ func (q *queued) open() bool { return !q.IntendedAt.IsZero() }
 func (q *queued) due(told time.Time) bool {
 	wait := q.DueAt.Sub(told)
 	return wait <= 0 || q.State != Held && wait > pausedAtMost
+}
+
+// hurry lets q, which its route holds, go no later than what the route is given now: the clock was set back since, or
+// a reload brought earlier times. The order of a company would suffer from the one, its readers from both.
+func (q *queued) hurry(release time.Time) {
+	if release.Before(q.DueAt) {
+		q.DueAt = release
+	}
 }
 
 // stuck says that l has failed for too long, "" when it has not. A parked lane says so by itself.

@@ -68,7 +68,14 @@ func (m *Monitor) requeue(alerts []Alert) error {
 			freed = append(freed, *a)
 		}
 	}
-	if err := m.wrote("alerts", m.store.Settle(freed)); err != nil {
+	switch err := m.wrote("alerts", m.store.Settle(freed)); {
+	case errors.Is(err, ErrFull): // tried again all the same: their lanes are open, and say so when they are sent
+		for i := range alerts {
+			if slices.ContainsFunc(freed, func(f Alert) bool { return f.ID == alerts[i].ID }) {
+				alerts[i].State = Blocked
+			}
+		}
+	case err != nil:
 		return err
 	}
 	var all []*queued

@@ -37,6 +37,7 @@ type world struct {
 	rules *classify.Classifier
 	wrap  func(*store.DB) monitor.Store // what the loop gets instead of the ledger; nil = the ledger
 	log   *slog.Logger                  // nil = the test's
+	now   func() time.Time              // the daemon's clock; nil = time.Now
 	out   bytes.Buffer
 	stop  func() error
 }
@@ -111,11 +112,11 @@ func (w *world) start(change ...func(*monitor.Config)) {
 	if log == nil {
 		log = slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
 	}
-	db, err := store.Open(w.path, store.Options{NoSync: true, Log: log})
+	db, err := store.Open(w.path, store.Options{NoSync: true, Log: log, Now: w.now})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	site, err := kap.New(kap.Config{BaseURL: "http://127.0.0.1", RequestsPerSecond: 10, Transport: w.site.Transport("127.0.0.1"), Log: log})
+	site, err := kap.New(kap.Config{BaseURL: "http://127.0.0.1", RequestsPerSecond: 10, Transport: w.site.Transport("127.0.0.1"), Log: log, Now: w.now})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -136,7 +137,7 @@ func (w *world) start(change ...func(*monitor.Config)) {
 	if w.wrap != nil {
 		ledger = w.wrap(db)
 	}
-	m, err := monitor.New(c, ledger, monitor.Options{Log: log, Registerer: prometheus.NewRegistry()})
+	m, err := monitor.New(c, ledger, monitor.Options{Log: log, Registerer: prometheus.NewRegistry(), Now: w.now})
 	if err != nil {
 		w.t.Fatal(err)
 	}
