@@ -75,32 +75,44 @@ func changed(fields []FieldEdit) string {
 func (m *Monitor) decideAgain(c *Config, r *Record, a *Amendment, kind Change) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	queued := m.queuedAlerts(r.Filing.Index)
+	waiting := m.queuedAlerts(r.Filing.Index)
 	taken := map[string]string{} // channel → route that sent there
 	got := map[string]bool{}     // routes that sent it, wherever
 	for _, x := range r.Alerts {
 		channel, going := x.Channel, x.State == Sent || x.State == Unknown || !x.IntendedAt.IsZero() || x.Digest != ""
-		if q := queued[x.ID]; q != nil {
+		if q := waiting[x.ID]; q != nil {
 			channel, going = q.Channel, going || q.taken
 		}
 		if x.About() != "" {
-			delete(queued, x.ID) // the filing itself went, and this stays true
+			delete(waiting, x.ID) // the filing itself went, and this stays true
 			continue
 		}
 		if going {
 			taken[channel], got[x.Route] = x.Route, true
-			delete(queued, x.ID)
+			delete(waiting, x.ID)
 		}
 	}
 	var wanted []Alert
 	a.Decisions, wanted = c.decide(&r.Filing, a.Found, m.now(), taken)
 	for _, x := range wanted {
-		if queued[x.ID] == nil {
+		if waiting[x.ID] == nil {
 			a.Alerts = append(a.Alerts, x)
 		}
-		delete(queued, x.ID) // it waits already
+		delete(waiting, x.ID) // it waits already
+		taken[x.Channel] = x.Route
 	}
-	a.Withdraw = slices.Sorted(maps.Keys(queued))
+	// A route that is not configured now decides nothing: what it has decided waits until it is back, unless another
+	// one sends to its channel.
+	gone := func(name string) bool {
+		return !slices.ContainsFunc(c.Routes, func(r Route) bool { return r.Name == name })
+	}
+	for _, d := range r.Decisions {
+		if gone(d.Route) {
+			a.Decisions = append(a.Decisions, d)
+		}
+	}
+	maps.DeleteFunc(waiting, func(_ string, q *queued) bool { return gone(q.Route) && taken[q.Channel] == "" })
+	a.Withdraw = slices.Sorted(maps.Keys(waiting))
 	told := map[string]bool{} // channels
 	for i := range c.Routes {
 		route := &c.Routes[i]

@@ -325,3 +325,115 @@ func TestUnclearWriteEndsTheRun(t *testing.T) {
 		})
 	}
 }
+
+// A start while the disk is full has alerts of a parked channel to free, and nowhere to write that: it goes on all the
+// same, and they go out when there is room.
+func TestStartOnAFullDisk(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start()
+		w.pass(time.Minute)
+		w.slack.Trouble(slacksim.Trouble{Method: "chat.postMessage", Error: "is_archived"})
+		w.site.Add(filing(1700301, time.Now()))
+		w.pass(time.Minute)
+		if s := w.record(1700301).Alerts[0].State; s != monitor.Blocked {
+			t.Fatalf("state %s", s)
+		}
+		w.halt()
+		w.slack.Clear()
+		var life *mortal
+		w.wrap = func(db *store.DB) monitor.Store {
+			life = newMortal(db, newDiary())
+			life.setFull(true)
+			return life
+		}
+		w.start()
+		w.pass(5 * time.Minute)
+		if w.sent(channel) != 0 || w.m.Health().OK() {
+			t.Errorf("%d sent without room for an intent, problems %q", w.sent(channel), w.m.Health().Problems)
+		}
+		life.setFull(false)
+		w.pass(5 * time.Minute)
+		if n := w.slack.Count("1700301-energy"); n != 1 || w.db.Stats().Blocked != 0 {
+			t.Errorf("sent %d times, %d blocked when there is room", n, w.db.Stats().Blocked)
+		}
+	})
+}
+
+// A machine whose clock was a day ahead intended a post after the time at which Slack has it.
+func TestLostAnswerWhileTheClockWasADayAhead(t *testing.T) {
+	for name, later := range map[string]time.Duration{"still ahead": 24 * time.Hour, "set right before the look-up": 0} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				var ahead atomic.Int64
+				ahead.Store(int64(24 * time.Hour))
+				w.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+				w.start()
+				w.pass(time.Minute)
+				w.slack.Trouble(slacksim.Trouble{Method: "chat.postMessage", Times: 1, Accept: true, Break: true})
+				w.site.Add(filing(1700303, time.Now()))
+				w.pass(31 * time.Second)
+				ahead.Store(int64(later))
+				w.pass(5 * time.Minute)
+				if n := w.slack.Count("1700303-energy"); n != 1 {
+					t.Errorf("sent %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// What was held while the clock was ahead goes out when the route next lets anything go, before later filings of its
+// company.
+func TestHeldWhileTheClockWasADayAhead(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var ahead atomic.Int64
+		w.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		at := []monitor.Schedule{schedule(t, "0 30 18 * * MON-FRI")}
+		w.start(func(c *monitor.Config) { c.Routes[0].Digest, c.Routes[0].DigestAt = true, at })
+		w.pass(time.Minute)
+		ahead.Store(int64(24 * time.Hour))
+		w.site.Add(filing(1700305, time.Now()))
+		w.pass(time.Minute)
+		ahead.Store(0)
+		w.site.Add(filing(1700307, time.Now()))
+		w.pass(7 * time.Hour)
+		if n := w.sent(channel); n != 1 || len(w.of(channel, link(1700305))) != 1 || len(w.of(channel, link(1700307))) != 1 {
+			t.Errorf("%d messages at 18:30, want one with both filings", n)
+		}
+	})
+}
+
+// The detail of a filing comes while a route that owes it is out of the configuration: what it owes waits for it.
+func TestReDecisionLeavesARemovedRouteAlone(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var c monitor.Config
+		w.start(func(now *monitor.Config) {
+			now.DetailMode = monitor.DetailsMatched
+			now.Routes = []monitor.Route{route("kept", channel), route("gone", other)}
+			c = *now
+		})
+		w.pass(time.Minute)
+		w.slack.Trouble(slacksim.Trouble{Channel: other, Error: "is_archived"})
+		f := filing(1700309, time.Now())
+		f.DetailAt = time.Now().Add(10 * time.Minute)
+		w.site.Add(f)
+		w.pass(time.Minute)
+		less := c
+		less.Routes = c.Routes[:1]
+		w.m.Reload(less)
+		w.slack.Clear()
+		w.pass(30 * time.Minute)
+		r := w.record(1700309)
+		if r.Filing.Detail == nil || len(r.Alerts) != 2 || w.slack.Count("1700309-gone") != 0 {
+			t.Fatalf("detail %v, alerts %+v", r.Filing.Detail != nil, r.Alerts)
+		}
+		w.m.Reload(c)
+		w.pass(time.Minute)
+		if w.slack.Count("1700309-gone") != 1 || w.slack.Count("1700309-kept") != 1 {
+			t.Errorf("sent %d and %d times after the route is back", w.slack.Count("1700309-gone"), w.slack.Count("1700309-kept"))
+		}
+		if v := monitor.Verdicts(w.record(1700309), w.m.Routes())[1]; v.Verdict != monitor.VerdictSent {
+			t.Errorf("decision %+v", v)
+		}
+	})
+}

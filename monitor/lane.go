@@ -70,18 +70,14 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 		return nil, after.Sub(now)
 	}
 	var ready []*queued
-	waiting := map[string]bool{}       // companies with an earlier alert that cannot go yet
-	releases := map[string]time.Time{} // route → when it lets go of what it is given now
+	waiting := map[string]bool{} // companies with an earlier alert that cannot go yet
 	for _, q := range l.queue {
 		route := routes[q.Route]
 		if route == nil || q.refused {
 			continue
 		}
-		if q.State == Held && !q.open() {
-			if releases[q.Route].IsZero() {
-				releases[q.Route] = route.release(told)
-			}
-			q.hurry(releases[q.Route])
+		if q.State == Held && q.CreatedAt.After(told) {
+			q.hurry(route.release(told))
 		}
 		due := q.due(told)
 		if q.open() {
@@ -117,8 +113,8 @@ func (q *queued) due(told time.Time) bool {
 	return wait <= 0 || q.State != Held && wait > pausedAtMost
 }
 
-// hurry lets q, which its route holds, go no later than what the route is given now: the clock was set back since, or
-// a reload brought earlier times. The order of a company would suffer from the one, its readers from both.
+// hurry lets q, which its route holds, go no later than what the route is given now: the clock was set back since it
+// was held. A later filing of its company would overtake it.
 func (q *queued) hurry(release time.Time) {
 	if release.Before(q.DueAt) {
 		q.DueAt = release

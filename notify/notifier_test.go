@@ -451,3 +451,25 @@ func TestNew(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A look-up reaches a day further back than the intent, since our clock may have been ahead of Slack's. Where the
+// channel has too much for that, it is enough to have seen everything since the intent.
+func TestFindInABusyChannel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		begun := time.Now()
+		for i := range 1050 {
+			w.notify(monitor.Message{ID: fmt.Sprint("note-", i), Route: to(slackTarget), Note: "synthetic"})
+			time.Sleep(10 * time.Second)
+		}
+		m := message()
+		m.IntendedAt = time.Now().Add(-10 * time.Minute)
+		if _, found, err := w.Find(t.Context(), m); found || err != nil {
+			t.Errorf("found %v, %v among newer and older messages", found, err)
+		}
+		m.IntendedAt = begun
+		if _, found, err := w.Find(t.Context(), m); found || err == nil {
+			t.Errorf("found %v, %v where the look-up does not reach", found, err)
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,19 +70,23 @@ func (n *Notifier) postMessage(ctx context.Context, to monitor.Target, p post) v
 // A look-up reads at most so much: a channel that has more since one of our messages was intended is not ours alone.
 const (
 	findPages  = 20
-	findPage   = 50          // full messages of this number stay below maxBody
-	findMargin = time.Minute // the two clocks may differ
+	findPage   = 50             // full messages of this number stay below maxBody
+	findMargin = 25 * time.Hour // ours may have been a day ahead of Slack's when it was intended
+	findEnough = time.Minute    // so far back at least, or it is not known that it is not there
 )
 
 // findMessage reads the channel, or the thread of a message that was meant for one: the replies in a thread are not
 // in the channel's history.
 func (n *Notifier) findMessage(ctx context.Context, m monitor.Message) (string, bool, error) {
 	since := m.IntendedAt
-	if since.IsZero() {
-		since = time.Now().Add(-time.Hour)
+	switch now := time.Now(); {
+	case since.IsZero():
+		since = now.Add(-time.Hour)
+	case since.After(now): // the clock was set back
+		since = now
 	}
 	oldest := fmt.Sprintf("%d.000000", since.Add(-findMargin).Unix())
-	cursor := ""
+	cursor, last := "", 0.0
 	for range findPages {
 		// The answer is read here: a message of another app that slack-go cannot decode must not hide ours.
 		r := n.call(func(c *slack.Client) error {
@@ -113,6 +118,12 @@ func (n *Notifier) findMessage(ctx context.Context, m monitor.Message) (string, 
 			}
 			return "", false, nil
 		}
+		if n := len(h.Messages); n > 0 {
+			last, _ = strconv.ParseFloat(h.Messages[n-1].TS, 64) // 0 where it says none: then it is not enough
+		}
+	}
+	if m.Thread == "" && last > 0 && last < float64(since.Add(-findEnough).Unix()) { // a channel's newest come first
+		return "", false, nil
 	}
 	return "", false, fmt.Errorf("look for message %q: more than %d messages since %s", m.ID, findPages*findPage, since.UTC().Format(time.RFC3339))
 }
