@@ -123,7 +123,7 @@ func (b builder) alert(m monitor.Message, it monitor.Item) card {
 	for _, text := range b.texts(f) {
 		c.paras = append(c.paras, para{quote: true, runs: []run{{text: text}}})
 	}
-	if b.lang == "en" && (f.Detail == nil || scrub(f.Detail.BodyEN) == "") {
+	if b.lang == "en" && (f.Detail == nil || b.english(f.Detail) == "") {
 		if f.English && f.Detail == nil {
 			c.add(run{text: b.englishThere})
 		} else {

@@ -89,7 +89,7 @@ func (b builder) texts(f *monitor.Filing) (texts []string) {
 	if f.Detail != nil {
 		summary = cmp.Or(summary, scrub(f.Detail.Summary))
 		if body = scrub(f.Detail.Body); b.lang == "en" {
-			body = scrub(f.Detail.BodyEN)
+			body = b.english(f.Detail)
 		}
 		if blocked := scrub(f.Detail.BlockedDescription); blocked != "" {
 			texts = append(texts, fit(blocked, b.space.words))
@@ -102,6 +102,21 @@ func (b builder) texts(f *monitor.Filing) (texts []string) {
 		texts = append(texts, fit(body, b.space.words))
 	}
 	return texts
+}
+
+// english is KAP's own English text, which for a filing without an explanation stands in the fields of its form.
+func (b builder) english(d *monitor.Detail) string {
+	if body := scrub(d.BodyEN); body != "" {
+		return body
+	}
+	var fields []string
+	for _, r := range d.Rows {
+		label, value := fit(scrub(r.LabelEN), b.name), scrub(r.ValueEN)
+		if label != "" && value != "" && len(fields) < b.extras {
+			fields = append(fields, label+": "+fit(value, b.name))
+		}
+	}
+	return strings.Join(fields, dot)
 }
 
 // cited quotes up to limit facts of the wanted kinds (nil = every kind), each once, in the words of the text. Where

@@ -140,6 +140,42 @@ func TestEnglishApart(t *testing.T) {
 	}
 }
 
+// Whatever stands in both languages, each category and qualifier is given once, no place is cited twice for the same,
+// and what is cited from the English text lies in it.
+func TestNothingIsCitedTwice(t *testing.T) {
+	c := builtInClassifier(t)
+	turkish, english := sentences(t, "testdata/synthetic.tsv", 3, 100), sentences(t, "testdata/english.tsv", 4, 100)
+	for i, tr := range turkish {
+		for k := range 10 {
+			text := classify.Text{Subject: "Özel Durum Açıklaması (Genel)", Body: tr[2], BodyEN: english[(i+k*10)%len(english)][3]}
+			got := c.Classify(text)
+			for _, list := range [][]string{got.Categories, got.Qualifiers} {
+				if sorted := slices.Sorted(slices.Values(list)); len(slices.Compact(sorted)) != len(list) {
+					t.Fatalf("%q and %q: %v", text.Body, text.BodyEN, list)
+				}
+			}
+			type place struct {
+				is   string
+				span classify.Span
+			}
+			seen := map[place]bool{}
+			cite := func(is, words string, span classify.Span) {
+				if at := (place{is, span}); seen[at] || span.Field.Of(text)[span.Start:span.End] != words {
+					t.Fatalf("%q and %q: %s by %q at %+v, twice %v", text.Body, text.BodyEN, is, words, span, seen[at])
+				} else {
+					seen[at] = true
+				}
+			}
+			for _, e := range got.Evidence {
+				cite(e.For+" "+e.Term, e.Text, e.Span)
+			}
+			for _, f := range got.Facts {
+				cite(f.Kind+" "+f.Unit, f.Text, f.Span)
+			}
+		}
+	}
+}
+
 func TestStage(t *testing.T) {
 	c := builtInClassifier(t)
 	tests := []struct {

@@ -26,6 +26,7 @@ type filingView struct {
 	Evidence   []labelled
 	Decisions  []decisionRow
 	HasText    bool
+	NoEnglish  bool // said on the English page of a filing that has a Turkish text alone
 	FormFields []labelled
 }
 
@@ -104,9 +105,10 @@ func (s *Server) filingPage(rec monitor.Record, language monitor.Language) ([]by
 	if language == monitor.English {
 		slices.Reverse(page.Parts)
 	}
-	for _, f := range v.Facts {
+	for _, f := range inLanguage(v.Facts, language) {
 		page.Facts = append(page.Facts, labelled{Label: or(w.fact, f.Kind), Value: f.Text})
 	}
+	page.NoEnglish = language == monitor.English && v.BodyEN == "" && v.Body != ""
 	for _, e := range v.Evidence {
 		page.Evidence = append(page.Evidence, labelled{s.label(e.For, w.Language), e.Text, e.Term})
 	}
@@ -114,13 +116,22 @@ func (s *Server) filingPage(rec monitor.Record, language monitor.Language) ([]by
 	for _, r := range v.Rows {
 		f := labelled{Label: r.Label, Value: r.Value}
 		if language == monitor.English && r.LabelEN != "" {
-			f = labelled{Label: r.LabelEN, Value: r.ValueEN}
+			f = labelled{Label: r.LabelEN, Value: cmp.Or(r.ValueEN, r.Value)}
 		}
 		if f.Value != "" {
 			page.FormFields = append(page.FormFields, f)
 		}
 	}
 	return s.render("filing", page)
+}
+
+// inLanguage leaves out what the filing states in the other language only as a translation: kinds of facts that it
+// states in this one too.
+func inLanguage(facts []monitor.FactView, language monitor.Language) []monitor.FactView {
+	own := func(f monitor.FactView) bool { return (f.Field == "body_en") == (language == monitor.English) }
+	return slices.DeleteFunc(slices.Clone(facts), func(f monitor.FactView) bool {
+		return !own(f) && slices.ContainsFunc(facts, func(g monitor.FactView) bool { return own(g) && g.Kind == f.Kind })
+	})
 }
 
 // label names a category or a qualifier.

@@ -83,6 +83,28 @@ func TestPageInEnglish(t *testing.T) {
 	wantText(t, newWorld(t).page(t, "/filings/1277777?lang=en", http.StatusOK).Find("article h2").First(), "What the text states")
 }
 
+// The English page shows KAP's own English text first, states each fact in its words, and says where there is none.
+func TestFilingPageInEnglish(t *testing.T) {
+	w := newWorld(t)
+	const path = "/filings/1277777?lang=en"
+	doc := w.page(t, path, http.StatusOK)
+	wantText(t, doc.Find("p.empty"), "KAP has no English text of this filing.")
+	wantText(t, doc.Find(".facts dd"), "500 MW")
+
+	r := &w.ledger.records[2]
+	r.Filing.Detail.BodyEN = "A memorandum on a 500-MW plant was signed."
+	f := grow(&r.Found.Facts)
+	f.Kind, f.Text, f.Value, f.Unit = "power", "500-MW", 500, "MW"
+	f.Span.Field, f.Span.Start, f.Span.End = "body_en", len("A memorandum on a "), len("A memorandum on a 500-MW")
+	doc = w.page(t, path, http.StatusOK)
+	if doc.Find("p.empty").Length() > 0 {
+		t.Error("it says that there is no English text")
+	}
+	wantText(t, doc.Find(".text").First(), r.Filing.Detail.BodyEN)
+	wantText(t, doc.Find(".facts dd"), "500-MW")
+	wantText(t, w.page(t, "/filings/1277777", http.StatusOK).Find(".facts dd"), "500 MW")
+}
+
 // Every link of the page leads to something.
 func TestPageLinks(t *testing.T) {
 	w := newWorld(t)

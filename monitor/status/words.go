@@ -22,7 +22,7 @@ type words struct {
 	OnKAP, Whole, Next, First, Partial, BadRequest              string
 	Back, Explanation, EnglishText, Evidence, Term              string
 	Pages, Found, For, Facts, Decisions, Route, Outcome, Reason string
-	Files, Form, Late, AsJSON, Metrics, NoText                  string
+	Files, Form, Late, AsJSON, Metrics, NoText, NoEnglish       string
 	OneDay, OneWeek, OneMonth, AsOf, Refresh                    string
 	Live, Lost, Arrived, Demo                                   string
 	Charts, HoursTitle, DelaysTitle, OneMinute, Newest          string
@@ -119,7 +119,8 @@ func english() words {
 		Pages: "Pages", Found: "Words found", For: "Evidence for", Facts: "What the text states", Decisions: "Who, and why",
 		Route: "Route", Outcome: "Outcome", Reason: "Reason", Files: "Attachments", Form: "Fields of the form", Late: "late",
 		AsJSON: "JSON", Metrics: "Metrics", NoText: "The text is not on record; KAP’s own page has it.",
-		OneDay: "Today", OneWeek: "7 days", OneMonth: "30 days", AsOf: "As of", Refresh: "Refresh",
+		NoEnglish: "KAP has no English text of this filing.",
+		OneDay:    "Today", OneWeek: "7 days", OneMonth: "30 days", AsOf: "As of", Refresh: "Refresh",
 		Live: "Live", Lost: "Connection lost; trying again", Arrived: "new filings", Demo: "Demonstration: a day of synthetic filings, played in seconds; times and delays are those of the day played.",
 		Charts: "The day so far", HoursTitle: "Filings by hour", DelaysTitle: "From publication to alert", OneMinute: "1 min", Newest: "newest",
 		usual: "usual %s", todayTotal: "%s today", usualTotal: "usual until %02d:00 is %s",
