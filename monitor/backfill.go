@@ -183,7 +183,7 @@ func (m *Monitor) history(l Listing, day time.Time, d *HistoryDay) (Batch, error
 			strange++
 			continue
 		}
-		f.Origin, f.SeenAt = Backfill, told
+		f.Origin, f.SeenAt, f.Raw = Backfill, told, nil // raw rows are for the last days
 		b.Entries = append(b.Entries, Entry{Filing: f, Found: rules.Classify(Text(f))})
 	}
 	var indexes []int64

@@ -145,8 +145,13 @@ Never miss, never repeat, explain.`,
 		a.backupCommand(), a.restoreCommand(), a.verifyCommand(), a.rereadCommand(), a.testAlertCommand(), a.versionCommand(),
 	)
 	root.SuggestionsMinimumDistance = 2
+	a.completes(root, "log-level", fixed("debug", "info", "warn", "error"))
+	a.completes(root, "log-format", fixed("text", "json"))
 	for _, c := range root.Commands() {
 		a.mark(c)
+		if !strings.Contains(c.Use, "FILE") {
+			c.ValidArgsFunction = cobra.NoFileCompletions
+		}
 	}
 	return root
 }

@@ -54,6 +54,9 @@ with the same dates, goes on where it was; --again asks all the same.`,
 		err = a.backfill(c.Context(), l, w, again, p)
 		p.end()
 		resume := fmt.Sprintf("kapwatch backfill --from %s --to %s", from, to)
+		if again && p.next != "" {
+			resume = fmt.Sprintf("kapwatch backfill --from %s --to %s --again", p.next, to)
+		}
 		if a.config != "" {
 			resume += " --config " + a.config
 		}
@@ -114,6 +117,7 @@ type progress struct {
 	drawn bool
 	begun time.Time
 	asked int
+	next  string // the day after the last that is done
 
 	listed, recorded, unreadable, known, polls, part int
 }
@@ -140,6 +144,9 @@ func (p *progress) tell(d monitor.HistoryDay) {
 			p.part++
 			line += "; not whole: " + d.Why
 		}
+	}
+	if day, err := time.Parse(time.DateOnly, d.Day); err == nil && d.State != monitor.DayWaiting {
+		p.next = day.AddDate(0, 0, 1).Format(time.DateOnly)
 	}
 	if p.begun.IsZero() {
 		p.begun = time.Now()

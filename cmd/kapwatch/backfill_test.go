@@ -53,6 +53,15 @@ func TestBackfillInterrupted(t *testing.T) {
 	if want := "to go on, run: kapwatch " + strings.Join(args, " ") + "\n"; !strings.HasSuffix(stderr.String(), want) {
 		t.Errorf("last words %q, want %q", stderr, want)
 	}
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	stderr.Reset()
+	if code := run(ctx, append(args, "--again"), none, nil, &bytes.Buffer{}, stderr); code != exitFine {
+		t.Errorf("exit code %d, want %d\n%s", code, exitFine, stderr)
+	}
+	if want := "kapwatch backfill --from " + today.AddDate(0, 0, -7).Format(time.DateOnly) + " --to " + to + " --again"; !strings.Contains(stderr.String(), want) {
+		t.Errorf("last words %q, want %q", stderr, want)
+	}
 	var rest bytes.Buffer
 	if code := run(t.Context(), args, none, nil, &bytes.Buffer{}, &rest); code != exitFine {
 		t.Errorf("exit code %d\n%s", code, &rest)

@@ -12,8 +12,9 @@ func (a *app) exportCommand() *cobra.Command {
 		Use: "export", Short: "Write everything recorded, as JSON lines or CSV", Args: cobra.NoArgs,
 		Example: "  kapwatch export > all.jsonl\n  kapwatch export --ticker AKSEN --format csv > aksen.csv",
 	}
-	f := filterFlags(c)
+	f := a.filterFlags(c)
 	c.Flags().StringVar(&format, "format", "jsonl", "jsonl or csv")
+	a.completes(c, "format", fixed("jsonl", "csv"))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if format != "jsonl" && format != "csv" {
 			return usage("use --format jsonl or --format csv", "unknown format %q", format)

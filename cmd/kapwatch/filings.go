@@ -30,11 +30,12 @@ var filterHelp = [][2]string{
 	{"order", "desc (newest first) or asc"},
 }
 
-func filterFlags(c *cobra.Command) *filters {
+func (a *app) filterFlags(c *cobra.Command) *filters {
 	f := &filters{map[string]*string{}}
 	for _, h := range filterHelp {
 		f.values[h[0]] = c.Flags().String(h[0], "", h[1])
 	}
+	a.completesFilters(c)
 	return f
 }
 
@@ -58,7 +59,7 @@ func (a *app) filingsCommand() *cobra.Command {
   kapwatch filings --category mou --qualifier non_binding --json
   kapwatch filings --q "doğal gaz santral" --limit 10`,
 	}
-	f := filterFlags(c)
+	f := a.filterFlags(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "JSON lines")
 	c.Flags().IntVar(&limit, "limit", 50, "at most this many")
 	c.RunE = func(c *cobra.Command, _ []string) error {

@@ -16,6 +16,7 @@ func (a *app) testAlertCommand() *cobra.Command {
 		Example: "  kapwatch test-alert --route energy",
 	}
 	c.Flags().StringVar(&name, "route", "", "the route to try")
+	a.completes(c, "route", a.routeNames)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		cfg, err := a.load()
 		if err != nil {

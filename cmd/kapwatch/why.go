@@ -21,6 +21,7 @@ func (a *app) whyCommand() *cobra.Command {
 		Example: "  kapwatch why 1277777\n  kapwatch why 1277777 --route energy --json",
 	}
 	c.Flags().StringVar(&route, "route", "", "only this route")
+	a.completes(c, "route", a.routeNames)
 	c.Flags().BoolVar(&asJSON, "json", false, "JSON")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		index, err := strconv.ParseInt(args[0], 10, 64)

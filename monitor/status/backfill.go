@@ -47,9 +47,15 @@ func (s *Server) backfill(w http.ResponseWriter, r *http.Request, b Backfiller) 
 		End   bool   `json:"end"`
 		Error string `json:"error,omitempty"`
 	}
-	if end.End = true; err != nil {
+	end.End = true
+	switch {
+	case r.Context().Err() != nil:
+		s.cfg.Log.Info("backfill interrupted", "from", from.Format(time.DateOnly), "to", to.Format(time.DateOnly))
+	case err != nil:
 		end.Error = err.Error()
 		s.cfg.Log.Warn("backfill broken off", "err", err)
+	default:
+		s.cfg.Log.Info("backfill done", "from", from.Format(time.DateOnly), "to", to.Format(time.DateOnly))
 	}
 	_ = tell(end) // a client that is gone knows that it has not seen the end
 }
