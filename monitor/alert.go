@@ -93,6 +93,8 @@ type Item struct {
 	Qualifiers []string // labels in the route's language
 	Late       bool
 	Reason     string
+	Earlier    int64        // the filing that it links to, 0 = none
+	Changed    []Difference // what it says otherwise than that one, or than before it was edited
 }
 
 // Outcome is how an attempt to send ended. Slack has no idempotency key, so there are three ends, not two:

@@ -28,6 +28,16 @@ func (m *Monitor) amend(index int64, reader string, change func(*Record) (detail
 	if len(fields) > 0 {
 		a.Edits = []Edit{{At: m.now(), Reader: reader, Fields: fields}}
 	}
+	if r.Filing.Origin == Poll && (len(fields) > 0 || old.Detail == nil && r.Filing.Detail != nil) {
+		links, err := findLinks(m.store, &Record{Filing: a.Filing, Found: a.Found}, nil)
+		if err != nil {
+			m.ledgerRead(err)
+			return err
+		}
+		if len(links) > 0 {
+			a.Links = links
+		}
+	}
 	kind := became(&old, &r.Filing, fields)
 	switch r.Filing.Origin {
 	case Poll:

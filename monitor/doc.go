@@ -34,15 +34,22 @@
 // who got it, in the thread of the first. A filing of the baseline is never alerted, but what it becomes later is news;
 // of what was imported or fetched as history nothing is told.
 //
+// A filing that changes an earlier one, or takes its matter further, is linked to it where that is certain (link.go,
+// deal.go), goes into the thread of the matter's first message, and is told with what it says otherwise (compare.go,
+// package redline). A later filing of the same company stands alone unless both name the same other side, the same
+// project, and the same amount or date.
+//
 // Days gone by are read on request (backfill.go), a day at a time between two polls, and are never alerted. What a
 // reader cannot read is kept, and read again by the program after it (reread.go).
 //
 // # The packages
 //
 //	cmd/kapwatch ─┬─► store ──────────┐
-//	              ├─► notify ─────────┼─► monitor ──► monitor/classify ──► monitor/turkish
+//	              ├─► notify ─────────┼─► monitor ─┬► monitor/classify ──► monitor/turkish
 //	              ├─► monitor/kap ────┤
-//	              └─► monitor/status ─┘     monitor imports none of the four; the four never import each other.
+//	              └─► monitor/status ─┘             └► monitor/redline
+//
+//	                                        monitor imports none of the four; the four never import each other.
 //
 // monitor/kap reads the source, and monitor/kap/kapsim is a source to test against. notify speaks to Slack, and
 // notify/slacksim is a Slack to test against. store is the ledger on bbolt; a ledger on a distributed store could

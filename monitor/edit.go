@@ -99,38 +99,42 @@ func detailEdits(old, now *Detail) []FieldEdit {
 	return append(out, rowEdits(old.Rows, now.Rows)...)
 }
 
-// rowEdits compares the values of a form, label by label; those of one label in their order.
+// rowEdits compares the values of a form, label by label.
 func rowEdits(old, now []Row) []FieldEdit {
-	type place struct {
-		label string
-		n     int
-	}
-	values := func(rows []Row) (map[place]string, []place) {
-		out, count := map[place]string{}, map[string]int{}
-		var order []place
-		for _, r := range rows {
-			label := cmp.Or(r.Label, r.LabelEN, r.Name)
-			p := place{label, count[label]}
-			count[label]++
-			out[p] = r.Value
+	values := func(rows []Row, labels []string) map[string]string {
+		out := make(map[string]string, len(rows))
+		for i, r := range rows {
+			out[labels[i]] = r.Value
 			if r.ValueEN != "" && r.ValueEN != r.Value {
-				out[p] = strings.TrimSpace(r.Value + " / " + r.ValueEN)
+				out[labels[i]] = strings.TrimSpace(r.Value + " / " + r.ValueEN)
 			}
-			order = append(order, p)
 		}
-		return out, order
+		return out
 	}
-	before, first := values(old)
-	after, second := values(now)
-	for _, p := range second {
-		if _, ok := before[p]; !ok {
-			first = append(first, p)
+	labels, more := rowLabels(old), rowLabels(now)
+	before, after := values(old, labels), values(now, more)
+	for _, l := range more {
+		if _, ok := before[l]; !ok {
+			labels = append(labels, l)
 		}
 	}
 	var out []FieldEdit
-	for _, p := range first {
-		if before[p] != after[p] {
-			out = append(out, FieldEdit{p.label, before[p], after[p]})
+	for _, l := range labels {
+		if before[l] != after[l] {
+			out = append(out, FieldEdit{l, before[l], after[l]})
+		}
+	}
+	return out
+}
+
+// rowLabels names the values of a form, each differently: the second of one label is "label (2)".
+func rowLabels(rows []Row) []string {
+	out, count := make([]string, len(rows)), map[string]int{}
+	for i, r := range rows {
+		out[i] = cmp.Or(r.Label, r.LabelEN, r.Name)
+		count[out[i]]++
+		if n := count[out[i]]; n > 1 {
+			out[i] = fmt.Sprintf("%s (%d)", out[i], n)
 		}
 	}
 	return out

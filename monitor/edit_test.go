@@ -298,3 +298,51 @@ func TestImportedFilingThatIsListed(t *testing.T) {
 		}
 	})
 }
+
+// A correction goes into the thread of the filing that it corrects, a later step into that of the first, and both say
+// what is otherwise.
+func TestThreadAndWhatChanged(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start(func(c *monitor.Config) { c.DetailMode, c.Routes[0].ThreadUpdates = monitor.DetailsMatched, true })
+		w.pass(time.Minute)
+		publish := func(index int64, summary, modify string, d monitor.Detail) monitor.Record {
+			f := filing(index, time.Now())
+			f.Summary, f.Modify, f.Detail = summary, modify, &d
+			w.site.Add(f)
+			w.pass(35 * time.Second)
+			return w.record(index)
+		}
+		publish(1700021, "Yeni iş ilişkisi 7", "", monitor.Detail{
+			Body: "Şirketimiz ile Örnek Valiliği arasında 500 MW gücündeki Örnek doğal gaz santrali için 31,9 milyon ABD Doları tutarında sözleşme imzalanmıştır.",
+			Rows: []monitor.Row{{Label: "Sözleşme Tarihi", Value: "20.11.2026"}},
+		})
+		second := publish(1700023, "Yeni iş ilişkisi 7", "DUZELTILEN", monitor.Detail{
+			Body: "Şirketimiz ile Örnek Valiliği arasında 500 MW gücündeki Örnek doğal gaz santrali için 35 milyon ABD Doları tutarında sözleşme imzalanmıştır.",
+			Rows: []monitor.Row{{Label: "Sözleşme Tarihi", Value: "21.11.2026"}}, Correction: true, RelatedIndex: 1700021,
+		})
+		third := publish(1700025, "Sözleşmenin sona ermesi", "", monitor.Detail{
+			Body: "Şirketimiz ile Örnek Valiliği arasında 500 MW gücündeki Örnek doğal gaz santrali için imzalanan sözleşme feshedilmiştir.",
+		})
+		if d := cmp.Diff([]monitor.Link{{Index: 1700021, Kind: monitor.LinkCorrection, Why: "KAP names it as the related disclosure"}}, second.Links); d != "" {
+			t.Errorf("links of the correction (-want +got):\n%s", d)
+		}
+		if len(third.Links) != 1 || third.Links[0].Index != 1700023 || third.Links[0].Kind != monitor.LinkFollowUp {
+			t.Errorf("links of the third step %+v", third.Links)
+		}
+		if d := cmp.Diff([]int64{1700023}, w.record(1700021).Later); d != "" {
+			t.Errorf("what follows the first (-want +got):\n%s", d)
+		}
+		posts := w.slack.Posts()
+		if len(posts) != 3 || posts[0].ThreadTS != "" || posts[1].ThreadTS != posts[0].TS || posts[2].ThreadTS != posts[0].TS {
+			t.Fatalf("posts %+v", posts)
+		}
+		for _, want := range []string{"31,9 milyon ABD Doları → 35 milyon ABD Doları", "Sözleşme Tarihi: ", "20.11.2026 → 21.11.2026"} {
+			if !strings.Contains(string(posts[1].Blocks), want) {
+				t.Errorf("the correction does not say %q: %s", want, posts[1].Blocks)
+			}
+		}
+		if strings.Contains(string(posts[0].Blocks)+string(posts[2].Blocks), "→") {
+			t.Error("a filing that changes none says what changed")
+		}
+	})
+}

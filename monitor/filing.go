@@ -103,8 +103,10 @@ const (
 	Cancel     Change = "cancel"
 )
 
-// Change tells from the list row, then from the detail's flags, whether f is new, an update, a correction or a
-// withdrawal. The list often says nothing where the detail says update (seen September 2026).
+// Change tells whether f is new, an update, a correction or a withdrawal: from the list row, then from the flags of its
+// form, then from earlier dates and the related disclosure that it names, in that order of trust. The list often says
+// nothing where the detail says update (seen September 2026). Later steps of a corporate action name the earlier one
+// without a flag: they bring it up to date, and correct nothing.
 func (f *Filing) Change() Change {
 	switch {
 	case f.Detail != nil && f.Detail.Blocked:
@@ -115,7 +117,9 @@ func (f *Filing) Change() Change {
 		return Update
 	case f.Detail != nil && f.Detail.Correction:
 		return Correction
-	case f.Detail != nil && f.Detail.Update:
+	case f.Detail != nil && (f.Detail.Update || len(f.Detail.EarlierDates) > 0):
+		return Update
+	case f.Detail != nil && (f.Detail.RelatedIndex != 0 || f.Detail.RelatedID != ""):
 		return Update
 	}
 	return NewFiling

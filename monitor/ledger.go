@@ -115,6 +115,7 @@ type Ledger interface {
 	Unseen(indexes []int64) ([]int64, error)   // those not recorded, in the order given
 	Record(b Batch) (added []int64, err error) // filings already known are left as they are
 	Get(index int64) (Record, bool, error)
+	Find(q Query) (Page, error)
 	Amend(a []Amendment) error
 	Keep(s Specimen) error
 	Specimens() ([]Specimen, error) // those kept, oldest first

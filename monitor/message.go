@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"kapwatch/monitor/classify"
@@ -26,34 +27,75 @@ func (m *Monitor) message(c *Config, route *Route, group []*queued) (Message, er
 			m.ledgerRead(err)
 			return Message{}, err
 		}
-		msg.Items = append(msg.Items, c.item(r, route))
-		if route.ThreadUpdates && len(group) == 1 {
-			if msg.Thread, err = m.thread(q, &r); err != nil {
+		it := c.item(r, route)
+		if len(group) == 1 {
+			it.Changed, err = m.compared(c, q, &r)
+			if err == nil && route.ThreadUpdates {
+				msg.Thread, err = m.thread(q, &r)
+			}
+			if err != nil {
 				m.ledgerRead(err)
 				return Message{}, err
 			}
 		}
+		msg.Items = append(msg.Items, it)
 	}
 	return msg, nil
 }
 
-// thread finds the message that q belongs under: the channel's first about the filing itself, where q tells what became
-// of it, else about the earlier filing that it changes; "" where there is none.
+// thread finds the message that q belongs under: the channel's first about the matter. "" where there is none.
 func (m *Monitor) thread(q *queued, r *Record) (ts string, err error) {
+	const most = 10 // steps of a matter
+	var chain []int64
 	if q.About() != "" {
-		if ts, _, err = m.store.SentTo(q.Channel, q.Index); ts != "" || err != nil {
+		chain = append(chain, q.Index)
+	}
+	for at, ok := *r, true; ok && len(chain) < most; {
+		index := at.earlier()
+		if index == 0 || slices.Contains(chain, index) {
+			break
+		}
+		chain = append(chain, index)
+		if at, ok, err = m.store.Get(index); err != nil {
+			return "", err
+		}
+	}
+	for _, index := range slices.Backward(chain) {
+		if ts, _, err = m.store.SentTo(q.Channel, index); ts != "" || err != nil {
 			return ts, err
 		}
 	}
-	if d := r.Filing.Detail; d != nil && d.RelatedIndex != 0 && r.Filing.Change() != NewFiling {
-		ts, _, err = m.store.SentTo(q.Channel, d.RelatedIndex)
+	return "", nil
+}
+
+// compared tells what the filing of q says otherwise than the one it changes; where q is about an edit, otherwise than
+// when the channel was told of it.
+func (m *Monitor) compared(c *Config, q *queued, r *Record) ([]Difference, error) {
+	if q.About() != "" {
+		var told time.Time
+		for _, a := range r.Alerts {
+			if a.Channel == q.Channel && a.State == Sent && (told.IsZero() || a.SentAt.Before(told)) {
+				told = a.SentAt
+			}
+		}
+		edits := slices.DeleteFunc(slices.Clone(r.Edits), func(e Edit) bool { return e.At.Before(told) })
+		was := c.before(r, edits)
+		return Compare(&was, r).Differences(), nil
 	}
-	return ts, err
+	index := r.Changed()
+	if index == 0 {
+		return nil, nil
+	}
+	earlier, ok, err := m.store.Get(index)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return Compare(&earlier, r).Differences(), nil
 }
 
 // item shows r the way a route's readers want it.
 func (c *Config) item(r Record, route *Route) Item {
-	it := Item{Filing: r.Filing, Found: r.Found, Late: r.Filing.Late}
+	it := Item{Filing: r.Filing, Found: r.Found, Late: r.Filing.Late, Earlier: r.earlier()}
 	for _, id := range r.Found.Categories {
 		it.Categories = append(it.Categories, c.Rules.Label(id, string(route.Language)))
 	}

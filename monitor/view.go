@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"kapwatch/monitor/classify"
+	"kapwatch/monitor/redline"
 )
 
 // The types of this file are the public JSON of a filing: HTTP, `kapwatch filings --json`, export and import all
@@ -52,6 +53,49 @@ type DetailView struct {
 	Stage     string           `json:"stage,omitempty"` // how far a deal has come: mou, bid, award, contract, delivery
 	Decisions []DecisionView   `json:"decisions"`
 	Revisions []RevisionView   `json:"revisions"`
+	Links     []LinkView       `json:"links"`
+	Later     []RefView        `json:"later"`             // filings that link to this one
+	Redline   *RedlineView     `json:"redline,omitempty"` // against the filing that this one changes
+}
+
+// RefView names another filing.
+type RefView struct {
+	Index int64  `json:"index"`
+	URL   string `json:"url"`
+}
+
+// LinkView leads to an earlier filing on the same matter.
+type LinkView struct {
+	RefView
+	Kind LinkKind `json:"kind"`
+	Why  string   `json:"why"`
+}
+
+// RedlineView tells what a filing says otherwise than an earlier one.
+type RedlineView struct {
+	Against int64              `json:"against"` // the earlier filing
+	Facts   []FactChangeView   `json:"facts"`
+	Fields  []FieldRedlineView `json:"fields"`
+}
+
+// FactChangeView is a kind of fact that the two state differently.
+type FactChangeView struct {
+	Kind   string   `json:"kind"`
+	Before []string `json:"before"`
+	After  []string `json:"after"`
+}
+
+// FieldRedlineView is one field of both. The texts of keep and delete together are the earlier one, those of keep and
+// insert the later one.
+type FieldRedlineView struct {
+	Field  string      `json:"field"`
+	Pieces []PieceView `json:"pieces"`
+}
+
+// PieceView is a run of text and what happens to it: keep, delete or insert.
+type PieceView struct {
+	Op   string `json:"op"`
+	Text string `json:"text"`
 }
 
 // RevisionView is a change of the filing under its own index, seen after it was recorded.
@@ -153,6 +197,7 @@ func NewDetailView(r Record, routes []Route, funds bool) DetailView {
 		View: NewView(r), Body: t.Body, BodyEN: t.BodyEN, Rows: []RowView{}, Files: []AttachmentView{},
 		Facts: factViews(r.Found.Facts, t), Evidence: evidenceViews(r.Found.Evidence, t),
 		Stage: r.Found.Stage.String(), Decisions: []DecisionView{}, Revisions: []RevisionView{},
+		Links: []LinkView{}, Later: []RefView{},
 	}
 	if d := r.Filing.Detail; d != nil {
 		for _, x := range d.Rows {
@@ -178,6 +223,35 @@ func NewDetailView(r Record, routes []Route, funds bool) DetailView {
 			e.Changes = append(e.Changes, FieldEditView(f))
 		}
 		v.Revisions = append(v.Revisions, e)
+	}
+	for _, l := range r.Links {
+		v.Links = append(v.Links, LinkView{refView(l.Index), l.Kind, l.Why})
+	}
+	for _, index := range r.Later {
+		v.Later = append(v.Later, refView(index))
+	}
+	return v
+}
+
+func refView(index int64) RefView { return RefView{index, filingURL(index, "tr")} }
+
+// NewRedlineView shows what c, a comparison with an earlier filing, tells.
+func NewRedlineView(earlier int64, c Comparison) *RedlineView {
+	v := &RedlineView{Against: earlier, Facts: []FactChangeView{}, Fields: []FieldRedlineView{}}
+	for _, f := range c.Facts {
+		v.Facts = append(v.Facts, FactChangeView{f.Kind, list(f.Before), list(f.After)})
+	}
+	for _, f := range c.Fields {
+		v.Fields = append(v.Fields, NewFieldRedlineView(f.Field, f.Pieces))
+	}
+	return v
+}
+
+// NewFieldRedlineView shows what happened to one field.
+func NewFieldRedlineView(field string, pieces []redline.Piece) FieldRedlineView {
+	v := FieldRedlineView{Field: field, Pieces: []PieceView{}}
+	for _, p := range pieces {
+		v.Pieces = append(v.Pieces, PieceView{p.Op.String(), p.Text})
 	}
 	return v
 }

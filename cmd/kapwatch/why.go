@@ -60,8 +60,9 @@ func (a *app) whyCommand() *cobra.Command {
 				Categories []string               `json:"categories"`
 				Qualifiers []string               `json:"qualifiers"`
 				Evidence   []monitor.EvidenceView `json:"evidence"`
+				Links      []monitor.LinkView     `json:"links"`
 				Decisions  []monitor.DecisionView `json:"decisions"`
-			}{v.Index, v.URL, v.Categories, v.Qualifiers, v.Evidence, v.Decisions})
+			}{v.Index, v.URL, v.Categories, v.Qualifiers, v.Evidence, v.Links, v.Decisions})
 		}
 		return whyText(a.stdout, v)
 	}
@@ -78,6 +79,19 @@ func whyText(w io.Writer, v monitor.DetailView) error {
 	}
 	for _, e := range v.Evidence {
 		fmt.Fprintf(t, "\t%s\t“%s” in the %s (term %q)\n", e.For, oneLine(e.Text), e.Field, e.Term)
+	}
+	for _, l := range v.Links {
+		fmt.Fprintf(t, "\t%s\tof %d: %s\n", l.Kind, l.Index, oneLine(l.Why))
+	}
+	for _, l := range v.Later {
+		fmt.Fprintf(t, "\tlater\t%d is on the same matter\n", l.Index)
+	}
+	for _, r := range v.Revisions {
+		var fields []string
+		for _, c := range r.Changes {
+			fields = append(fields, c.Field)
+		}
+		fmt.Fprintf(t, "\tedited\t%s, seen by %s: %s\n", r.At.In(monitor.Istanbul).Format("2006-01-02 15:04:05"), r.Reader, oneLine(strings.Join(fields, ", ")))
 	}
 	for _, d := range v.Decisions {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", oneLine(d.Route), d.Outcome, oneLine(d.Reason))

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"kapwatch/monitor"
+	"kapwatch/monitor/redline"
 )
 
 // filingView is what the page of one filing shows.
@@ -28,6 +30,37 @@ type filingView struct {
 	HasText    bool
 	NoEnglish  bool // said on the English page of a filing that has a Turkish text alone
 	FormFields []labelled
+	Matter     []matterRow // the filings that this one links to, and those that link to it
+	Changes    *changesView
+	Edits      []editView
+}
+
+// matterRow is another filing on the same matter.
+type matterRow struct {
+	link
+	Word, Why string
+}
+
+// changesView is what the filing says otherwise than the earlier one.
+type changesView struct {
+	Facts  []factRow
+	Fields []redlined
+}
+
+type factRow struct{ Kind, Before, After string }
+
+// redlined is a field with what went and what came.
+type redlined struct {
+	Name, Language string // Language is that of its text
+	Gone, Come     string // our words for what went and what came, for those who do not see it
+	Pieces         []monitor.PieceView
+}
+
+// editView is a change under the filing's own index.
+type editView struct {
+	At     time.Time
+	Reader string
+	Fields []redlined
 }
 
 // part is one text of a filing, cut at the evidence and the facts in it.
@@ -75,7 +108,11 @@ func (w words) decisions(v monitor.DetailView) []decisionRow {
 
 // filingPage shows one filing to a person.
 func (s *Server) filingPage(rec monitor.Record, language monitor.Language) ([]byte, error) {
-	v, w, text := s.detail(rec), wordsFor(language), monitor.Text(rec.Filing)
+	v, err := s.detail(rec)
+	if err != nil {
+		return nil, err
+	}
+	w, text := wordsFor(language), monitor.Text(rec.Filing)
 	path := fmt.Sprintf("/filings/%d", v.Index)
 	values := url.Values{}
 	if language != monitor.Turkish {
@@ -113,6 +150,8 @@ func (s *Server) filingPage(rec monitor.Record, language monitor.Language) ([]by
 		page.Evidence = append(page.Evidence, labelled{s.label(e.For, w.Language), e.Text, e.Term})
 	}
 	page.Decisions = w.decisions(v)
+	page.Matter = w.matter(v, values)
+	page.Changes, page.Edits = w.changes(v.Redline), w.edits(v.Revisions)
 	for _, r := range v.Rows {
 		f := labelled{Label: r.Label, Value: r.Value}
 		if language == monitor.English && r.LabelEN != "" {
@@ -132,6 +171,62 @@ func inLanguage(facts []monitor.FactView, language monitor.Language) []monitor.F
 	return slices.DeleteFunc(slices.Clone(facts), func(f monitor.FactView) bool {
 		return !own(f) && slices.ContainsFunc(facts, func(g monitor.FactView) bool { return own(g) && g.Kind == f.Kind })
 	})
+}
+
+// matter lists the filings that v links to, and those that link to it.
+func (w words) matter(v monitor.DetailView, values url.Values) (rows []matterRow) {
+	add := func(r monitor.RefView, word, why string) {
+		u := url.URL{Path: fmt.Sprintf("/filings/%d", r.Index), RawQuery: values.Encode()}
+		rows = append(rows, matterRow{link{Text: fmt.Sprintf("KAP %d", r.Index), URL: u.String()}, word, why})
+	}
+	for _, l := range v.Links {
+		add(l.RefView, or(w.link, l.Kind), l.Why)
+	}
+	for _, l := range v.Later {
+		add(l, w.LaterFiling, "")
+	}
+	return rows
+}
+
+// changes shows a redline; nil where there is nothing to show.
+func (w words) changes(v *monitor.RedlineView) *changesView {
+	if v == nil || len(v.Facts)+len(v.Fields) == 0 {
+		return nil
+	}
+	c := &changesView{}
+	for _, f := range v.Facts {
+		c.Facts = append(c.Facts, factRow{or(w.fact, f.Kind), strings.Join(f.Before, ", "), strings.Join(f.After, ", ")})
+	}
+	for _, f := range v.Fields {
+		c.Fields = append(c.Fields, w.redlined(f))
+	}
+	return c
+}
+
+// edits shows the changes under the filing's own index, each field as a redline of its own.
+func (w words) edits(revisions []monitor.RevisionView) (out []editView) {
+	for _, r := range revisions {
+		e := editView{At: r.At, Reader: or(w.reader, r.Reader)}
+		for _, f := range r.Changes {
+			if f.Field == "change" {
+				f.Before, f.After = cmp.Or(w.change[monitor.Change(f.Before)], w.NewFiling), cmp.Or(w.change[monitor.Change(f.After)], w.NewFiling)
+			}
+			e.Fields = append(e.Fields, w.redlined(monitor.NewFieldRedlineView(f.Field, redline.Compare(f.Before, f.After))))
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func (w words) redlined(v monitor.FieldRedlineView) redlined {
+	r := redlined{or(w.field, v.Field), "tr", w.Gone, w.Come, v.Pieces}
+	switch v.Field {
+	case "body_en":
+		r.Language = "en"
+	case "change":
+		r.Language = w.Language
+	}
+	return r
 }
 
 // label names a category or a qualifier.

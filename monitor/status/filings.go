@@ -122,7 +122,12 @@ func (s *Server) filing(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var body bytes.Buffer
-	encode(&body, s.detail(rec))
+	v, err := s.detail(rec)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	encode(&body, v)
 	sendTagged(w, r, "application/json", body.Bytes())
 }
 

@@ -332,6 +332,8 @@ func TestOpenAPIAnswers(t *testing.T) {
 	}
 	ask("/events", "/events?limit=1", http.StatusBadRequest)
 	ask("/filings/{index}", "/filings/1277777?format=html", http.StatusOK)
+	corrected(w)
+	ask("/filings/{index}", "/filings/1277801", http.StatusOK)
 	ask("/filings/{index}", "/filings/1", http.StatusNotFound)
 	ask("/filings/{index}", "/filings/x", http.StatusBadRequest)
 	ask("/receipts/{day}", "/receipts/2024-04-27", http.StatusNotFound)

@@ -3,6 +3,7 @@ package status
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -130,8 +131,20 @@ func New(c Config) (*Server, error) {
 }
 
 // detail shows rec whole, explained by the configuration in force.
-func (s *Server) detail(rec monitor.Record) monitor.DetailView {
-	return monitor.NewDetailView(rec, s.cfg.Routes(), s.cfg.Funds())
+func (s *Server) detail(rec monitor.Record) (monitor.DetailView, error) {
+	v := monitor.NewDetailView(rec, s.cfg.Routes(), s.cfg.Funds())
+	index := rec.Changed()
+	if index == 0 {
+		return v, nil
+	}
+	earlier, found, err := s.cfg.Ledger.Get(index)
+	if err != nil {
+		return v, fmt.Errorf("get the earlier filing %d: %w", index, err)
+	}
+	if found {
+		v.Redline = monitor.NewRedlineView(index, monitor.Compare(&earlier, &rec))
+	}
+	return v, nil
 }
 
 // Handler answers on the public endpoint: GET and HEAD only, loopback Host names only on a loopback address, and

@@ -23,6 +23,8 @@ type words struct {
 	Back, Explanation, EnglishText, Evidence, Term              string
 	Pages, Found, For, Facts, Decisions, Route, Outcome, Reason string
 	Files, Form, Late, AsJSON, Metrics, NoText, NoEnglish       string
+	Chain, Changed, Edits, SeenBy, Before, After, Gone, Come    string
+	LaterFiling, NewFiling                                      string
 	OneDay, OneWeek, OneMonth, AsOf, Refresh                    string
 	Live, Lost, Arrived, Demo                                   string
 	Charts, HoursTitle, DelaysTitle, OneMinute, Newest          string
@@ -39,6 +41,8 @@ type words struct {
 	reader                                                  map[string]string
 	fact                                                    map[string]string
 	stage                                                   map[string]string
+	link                                                    map[monitor.LinkKind]string
+	field                                                   map[string]string // as the public JSON names them
 	thousands                                               string
 }
 
@@ -68,6 +72,8 @@ func turkishWords() words {
 		Pages: "Sayfalar", Found: "Metindeki ifade", For: "Neye dayanak", Facts: "Metnin söyledikleri", Decisions: "Kime, neden",
 		Route: "Rota", Outcome: "Sonuç", Reason: "Neden", Files: "Ekler", Form: "Form alanları", Late: "geç bildirim",
 		AsJSON: "JSON", Metrics: "Metrikler", NoText: "Metin kayıtta yok; KAP’taki sayfada bulunur.",
+		Chain: "Aynı konudaki bildirimler", Changed: "Önceki bildirime göre değişenler", Edits: "Yayından sonraki değişiklikler",
+		SeenBy: "gören", Before: "Önce", After: "Sonra", Gone: "çıkan:", Come: "gelen:", LaterFiling: "Sonraki bildirim", NewFiling: "yeni",
 		OneDay: "Bugün", OneWeek: "7 gün", OneMonth: "30 gün", AsOf: "Şu an:", Refresh: "Yenile",
 		Live: "Canlı", Lost: "Bağlantı koptu; yeniden deneniyor", Arrived: "yeni bildirim", Demo: "Gösterim: yapay bildirimlerle bir gün, saniyeler içinde oynatılıyor; saatler ve süreler oynatılan günündür.",
 		Charts: "Günün seyri", HoursTitle: "Saat saat bildirim", DelaysTitle: "Yayından uyarıya", OneMinute: "1 dk", Newest: "en yeni",
@@ -84,6 +90,17 @@ func turkishWords() words {
 			monitor.VerdictSent: "gönderildi", monitor.VerdictPending: "bekliyor", monitor.VerdictHeld: "tutuluyor",
 			monitor.VerdictBlocked: "engelli", monitor.VerdictFiltered: "istenmedi", monitor.VerdictBaseline: "önceki kayıt",
 			monitor.VerdictMuted: "susturuldu", monitor.VerdictTest: "KAP denemesi",
+		},
+		link: map[monitor.LinkKind]string{
+			monitor.LinkUpdate: "Güncellediği bildirim", monitor.LinkCorrection: "Düzelttiği bildirim",
+			monitor.LinkCancel: "İptal ettiği bildirim", monitor.LinkFollowUp: "Önceki adım",
+		},
+		field: map[string]string{
+			"subject": "Konu", "summary": "Özet", "body": "Açıklama", "body_en": "İngilizce metin", "change": "Durum",
+			"published_at": "Yayın zamanı", "tickers": "Kodlar", "related": "İlgili kodlar", "class": "Sınıf",
+			"attachments": "Ek sayısı", "company": "Şirket", "type": "Tür", "period": "Dönem", "languages": "Diller",
+			"detail_summary": "Formdaki özet", "delayed": "Ertelenmiş açıklama", "earlier_dates": "Önceki açıklama tarihleri",
+			"withdrawn_because": "Geri çekilme nedeni", "files": "Ekler",
 		},
 		change: map[monitor.Change]string{monitor.Update: "güncelleme", monitor.Correction: "düzeltme", monitor.Cancel: "geri çekildi"},
 		class: map[string]string{
@@ -120,7 +137,9 @@ func english() words {
 		Route: "Route", Outcome: "Outcome", Reason: "Reason", Files: "Attachments", Form: "Fields of the form", Late: "late",
 		AsJSON: "JSON", Metrics: "Metrics", NoText: "The text is not on record; KAP’s own page has it.",
 		NoEnglish: "KAP has no English text of this filing.",
-		OneDay:    "Today", OneWeek: "7 days", OneMonth: "30 days", AsOf: "As of", Refresh: "Refresh",
+		Chain:     "Filings on the same matter", Changed: "What changed since the earlier filing", Edits: "Changes after publication",
+		SeenBy: "seen by", Before: "Before", After: "After", Gone: "removed:", Come: "added:", LaterFiling: "Later filing", NewFiling: "new",
+		OneDay: "Today", OneWeek: "7 days", OneMonth: "30 days", AsOf: "As of", Refresh: "Refresh",
 		Live: "Live", Lost: "Connection lost; trying again", Arrived: "new filings", Demo: "Demonstration: a day of synthetic filings, played in seconds; times and delays are those of the day played.",
 		Charts: "The day so far", HoursTitle: "Filings by hour", DelaysTitle: "From publication to alert", OneMinute: "1 min", Newest: "newest",
 		usual: "usual %s", todayTotal: "%s today", usualTotal: "usual until %02d:00 is %s",
@@ -136,6 +155,17 @@ func english() words {
 			monitor.VerdictSent: "sent", monitor.VerdictPending: "pending", monitor.VerdictHeld: "held",
 			monitor.VerdictBlocked: "blocked", monitor.VerdictFiltered: "not wanted", monitor.VerdictBaseline: "earlier record",
 			monitor.VerdictMuted: "muted", monitor.VerdictTest: "KAP's own test",
+		},
+		link: map[monitor.LinkKind]string{
+			monitor.LinkUpdate: "Updates", monitor.LinkCorrection: "Corrects", monitor.LinkCancel: "Cancels",
+			monitor.LinkFollowUp: "Earlier step",
+		},
+		field: map[string]string{
+			"subject": "Subject", "summary": "Summary", "body": "Explanation", "body_en": "English text", "change": "State",
+			"published_at": "Publish time", "tickers": "Codes", "related": "Related codes", "class": "Class",
+			"attachments": "Number of attachments", "company": "Company", "type": "Type", "period": "Period", "languages": "Languages",
+			"detail_summary": "Summary on the form", "delayed": "Delayed disclosure", "earlier_dates": "Dates of earlier filings",
+			"withdrawn_because": "Why it was withdrawn", "files": "Attachments",
 		},
 		change: map[monitor.Change]string{monitor.Update: "update", monitor.Correction: "correction", monitor.Cancel: "withdrawn"},
 		class: map[string]string{
