@@ -133,6 +133,7 @@ func (b builder) alert(m monitor.Message, it monitor.Item) card {
 	if facts := b.cited(it, b.extras, nil); len(facts) > 0 {
 		c.add(run{text: b.facts}, run{text: join(facts), bold: true})
 	}
+	c.paras = append(c.paras, b.changed(it)...)
 	if when := b.when(f); when != "" {
 		c.add(run{text: when})
 	}

@@ -151,6 +151,34 @@ func (b builder) cited(it monitor.Item, limit int, wanted func(kind string) bool
 	return texts
 }
 
+// changed lists what the filing says otherwise than the earlier one, or than before it was edited: the words that went
+// and those that came, under the name of the field in the reader's language.
+func (b builder) changed(it monitor.Item) (paras []para) {
+	for i, d := range it.Changed {
+		if i == b.extras {
+			break
+		}
+		before, after := fit(scrub(d.Before), b.name), fit(scrub(d.After), b.name)
+		var text string
+		switch {
+		case before == "" && after == "":
+			continue
+		case before == "":
+			text = b.come + " " + after
+		case after == "":
+			text = b.gone + " " + before
+		default:
+			text = before + " → " + after
+		}
+		what := cmp.Or(b.names[d.What], fit(scrub(d.What), 40))
+		paras = append(paras, para{bullet: true, runs: []run{{text: what + ": "}, {text: text, bold: true}}})
+	}
+	if len(paras) > 0 {
+		paras = slices.Insert(paras, 0, para{runs: []run{{text: b.changes}}})
+	}
+	return paras
+}
+
 // when is the publish time with its session, and when we saw it if that was much later: so that a late source is
 // told from a late daemon.
 func (b builder) when(f *monitor.Filing) string {
@@ -175,8 +203,12 @@ func (b builder) states(m monitor.Message, it monitor.Item) (runs []run) {
 	if change := b.change(f.Change()); change != "" {
 		runs = append(runs, run{text: change, bold: true})
 	}
-	if f.Detail != nil && f.Detail.RelatedIndex > 0 {
-		earlier := monitor.Filing{Index: f.Detail.RelatedIndex}
+	index := it.Earlier
+	if index == 0 && f.Detail != nil {
+		index = f.Detail.RelatedIndex
+	}
+	if index > 0 {
+		earlier := monitor.Filing{Index: index}
 		runs = append(runs, run{text: b.earlier, url: b.page(&earlier)})
 	}
 	if it.Late || f.Late {

@@ -59,6 +59,7 @@ func poison(m monitor.Message, s string) monitor.Message {
 	it.Found.Facts = []classify.Fact{
 		{Kind: "power", Text: s, Value: 1, Unit: s}, {Kind: "country", Text: s}, {Kind: "counterparty", Text: s + "4"}, {Kind: s, Text: s},
 	}
+	it.Changed = []monitor.Difference{{What: s, Before: s, After: s}, {What: "money", Before: s}, {What: s, After: s}}
 	m.Items = []monitor.Item{it}
 	m.Route.Name = s
 	return m

@@ -15,6 +15,8 @@ type words struct {
 	related, facts, seen, earlier, attachment string
 	open, more, noEnglish, englishThere       string
 	before, in, after, closed                 string
+	changes, gone, come                       string
+	names                                     map[string]string // of facts and fields, as monitor names them
 	date                                      string
 }
 
@@ -28,6 +30,11 @@ func wordsOf(l monitor.Language) words {
 			open: "Open on KAP", more: "more, not shown here: kapwatch filings lists them",
 			noEnglish: "KAP has no English text of this filing.", englishThere: "The English text is on KAP.",
 			before: "before the session", in: "in session", after: "after the session", closed: "no session that day",
+			changes: "What changed:", gone: "removed:", come: "added:",
+			names: map[string]string{
+				"money": "amount", "power": "power", "percent": "percentage", "shares": "shares", "date": "date", "country": "country",
+				"counterparty": "other side", "subject": "subject", "summary": "summary", "body": "text",
+			},
 			date: "2 Jan 2006 15:04",
 		}
 	}
@@ -38,6 +45,11 @@ func wordsOf(l monitor.Language) words {
 		related: "İlgili: ", facts: "Metinde: ", seen: "görüldü", earlier: "Önceki bildirim", attachment: "Ek",
 		open: "KAP'ta aç", more: "bildirim daha, burada gösterilmedi: kapwatch filings listeler",
 		before: "seans öncesi", in: "seans içinde", after: "seans sonrası", closed: "seans olmayan gün",
+		changes: "Değişenler:", gone: "çıktı:", come: "eklendi:",
+		names: map[string]string{
+			"money": "tutar", "power": "güç", "percent": "oran", "shares": "pay", "date": "tarih", "country": "ülke",
+			"counterparty": "karşı taraf", "subject": "konu", "summary": "özet", "body": "metin",
+		},
 		date: "02.01.2006 15:04",
 	}
 }
