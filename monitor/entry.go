@@ -118,22 +118,26 @@ func (r *Route) judge(x *matter) (why, not string) {
 // because says why r wants x, and gives the ground that says most: its terms, else the categories, else the tickers.
 func (r *Route) because(x *matter) (why string, g ground) {
 	var because []string
-	if len(r.Tickers) > 0 {
-		for _, code := range x.Codes() {
-			if slices.Contains(r.Tickers, code) {
-				because = append(because, code)
-			}
+	for _, code := range x.Codes() {
+		if slices.Contains(r.Tickers, code) {
+			because = append(because, code)
+			g.rule, g.at.Term = "tickers", because[0]
 		}
-		g.rule = "tickers"
 	}
 	if len(r.Categories) == 0 {
 		because = append(because, x.found.Categories...)
+		if g.rule == "" { // all but what is routine
+			g.rule = "categories"
+			if len(x.found.Categories) > 0 {
+				g.at, _ = evidence(x.found, x.found.Categories[0])
+			}
+		}
 	} else if i := slices.IndexFunc(x.found.Categories, func(id string) bool { return slices.Contains(r.Categories, id) }); i >= 0 {
 		id := x.found.Categories[i]
-		g.rule = "categories"
-		if k := slices.IndexFunc(x.found.Evidence, func(e classify.Evidence) bool { return e.For == id }); k >= 0 {
-			g.at = x.found.Evidence[k]
-			id += " by " + place(g.at)
+		g = ground{rule: "categories"}
+		if e, ok := evidence(x.found, id); ok {
+			g.at = e
+			id += " by " + place(e)
 		}
 		because = append(because, id)
 	}

@@ -112,7 +112,7 @@ func lifts(against []ground) func(*Route) {
 func keepsOut(x *matter, at classify.Evidence) (change string, lift func(*Route)) {
 	for _, e := range append([]classify.Evidence{at}, x.found.Evidence...) {
 		term, err := classify.ParseTerm(e.Term)
-		if err != nil {
+		if err != nil || e.Text == "" {
 			continue
 		}
 		if _, ok := x.text.Find(term); ok {

@@ -93,7 +93,8 @@ func TestExplain(t *testing.T) {
 			[]Route{{}, {Categories: []string{"report"}}},
 			nil,
 			DecisionView{
-				Outcome: VerdictFiltered, Reason: "is about mou, investment, not about report", Rule: "categories",
+				Outcome: VerdictFiltered, Reason: "is about mou, investment, not about report", Rule: "categories", Term: "mutabakat zapt",
+				Text: "mutabakat zaptı", Field: classify.Summary, Span: &[2]int{45, 60},
 				Change: "would be sent if categories named mou and the route had a channel of its own",
 			},
 		},
@@ -119,7 +120,7 @@ func TestExplain(t *testing.T) {
 			"wanted for nothing that is written",
 			[]Route{{Tickers: []string{"AKSEN"}}},
 			func(_ *Filing, r *classify.Result) { *r = classify.Result{Categories: []string{"other"}} },
-			DecisionView{Outcome: VerdictPending, Reason: "AKSEN; other", Rule: "tickers", Change: "would not be sent if classes left out ODA"},
+			DecisionView{Outcome: VerdictPending, Reason: "AKSEN; other", Rule: "tickers", Term: "AKSEN", Change: "would not be sent if classes left out ODA"},
 		},
 		{
 			"KAP's test",
@@ -262,7 +263,7 @@ func checkExplained(t *testing.T, filings []Filing, rules *classify.Classifier, 
 		for i, d := range v.Decisions {
 			route := c.Routes[i]
 			outcomes[d.Outcome]++
-			if d.Route != route.Name || d.Reason == "" || d.Change == "" || d.Outcome != decisions[i].Verdict {
+			if d.Route != route.Name || d.Reason == "" || d.Change == "" || d.Outcome != decisions[i].Verdict || d.Rule == "" && d.Outcome != VerdictTest {
 				t.Fatalf("filing %d, %s: %+v", f.Index, route.Name, d)
 			}
 			if d.Span != nil {

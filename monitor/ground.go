@@ -14,7 +14,7 @@ import (
 type ground struct {
 	rule   string            // the key of the configuration
 	reason string            // a sentence
-	at     classify.Evidence // the words at fault, where there are any
+	at     classify.Evidence // the words that it rests on, where there are any; of a code, the Term alone
 	change string            // completes "would be sent if …"; "" where no change of the route helps
 	lift   func(*Route)      // makes that change; nil for one that is none of the route's
 }
@@ -117,11 +117,21 @@ func (r *Route) againstMatter(found *classify.Result) (g ground, ok bool) {
 	switch {
 	case len(found.Categories) > 0:
 		id := found.Categories[0]
+		g.at, _ = evidence(found, id)
 		g.change, g.lift = "categories named "+id, func(r *Route) { r.Categories = append(slices.Clone(r.Categories), id) }
 	case !found.Routine:
 		g.change, g.lift = "categories were empty", func(r *Route) { r.Categories = nil }
 	}
 	return g, true
+}
+
+// evidence is the first place that made the rules say id, where they keep one.
+func evidence(found *classify.Result, id string) (classify.Evidence, bool) {
+	i := slices.IndexFunc(found.Evidence, func(e classify.Evidence) bool { return e.For == id })
+	if i < 0 {
+		return classify.Evidence{}, false
+	}
+	return found.Evidence[i], true
 }
 
 // place quotes words and says where they stand.

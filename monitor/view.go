@@ -210,10 +210,10 @@ func NewDetailView(r Record, routes []Route, funds bool) DetailView {
 	x := newMatter(&r.Filing, &r.Found, funds)
 	for i, d := range Verdicts(r, routes) {
 		g := explain(&r, x, &routes[i], routes, d)
-		out := DecisionView{Route: d.Route, Outcome: d.Verdict, Reason: d.Reason, Rule: g.rule, Change: g.change}
+		out := DecisionView{Route: d.Route, Outcome: d.Verdict, Reason: d.Reason, Rule: g.rule, Term: g.at.Term, Change: g.change}
 		if g.at.Text != "" {
 			span := characters(t, g.at.Span)
-			out.Term, out.Text, out.Field, out.Span = g.at.Term, g.at.Text, g.at.Span.Field, &span
+			out.Text, out.Field, out.Span = g.at.Text, g.at.Span.Field, &span
 		}
 		v.Decisions = append(v.Decisions, out)
 	}

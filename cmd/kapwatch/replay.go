@@ -169,12 +169,13 @@ func replayText(w io.Writer, v monitor.ReplayView) error {
 	return out.Flush()
 }
 
-// difference reads +4 alerts, −31; of those more, how many are of history.
+// difference reads +4 alerts, −31, and how many of those more are of history.
 func difference(n monitor.ReplayCounts) string {
+	s := fmt.Sprintf("+%d alerts, −%d", n.More, n.Fewer)
 	if n.History > 0 {
-		return fmt.Sprintf("+%d alerts (%d of history), −%d", n.More, n.History, n.Fewer)
+		s += fmt.Sprintf(" (%d of history)", n.History)
 	}
-	return fmt.Sprintf("+%d alerts, −%d", n.More, n.Fewer)
+	return s
 }
 
 func replayExamples(w io.Writer, route, sign string, n int, first []monitor.ReplayExample) {
