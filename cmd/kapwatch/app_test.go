@@ -2,10 +2,29 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 )
+
+// TestManual: the manual page knows every command and every flag that all of them take.
+func TestManual(t *testing.T) {
+	page, err := os.ReadFile("../../deploy/packaging/kapwatch.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"completion", "--config", "--log-level", "--log-format"}
+	for _, c := range (&app{getenv: func(string) string { return "" }}).root().Commands() {
+		want = append(want, c.Name())
+	}
+	for _, w := range want {
+		entry := strings.ReplaceAll(w, "-", `\-`)
+		if !strings.Contains(string(page), "\n.TP\n.B "+entry+"\n") && !strings.Contains(string(page), "\n.TP\n.BI "+entry+`\ `) && !strings.Contains(string(page), "\n.TP\n.BI "+entry+" ") {
+			t.Errorf("the manual has no entry for %q", w)
+		}
+	}
+}
 
 // TestCommands: every command says what it does and how, and takes nonsense for wrong usage, in two lines.
 func TestCommands(t *testing.T) {
