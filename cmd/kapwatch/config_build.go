@@ -97,7 +97,7 @@ func loadRules(path string) (classify.File, *classify.Classifier, Faults) {
 }
 
 // rulePlace is how classify.New says where a fault is: categories[3] "mou": terms[2]: …
-var rulePlace = regexp.MustCompile(`^(?:(categories\[\d+\]) "(?:[^"\\]|\\.)*": |(routine): )?(?:([a-z]+\[\d+\]): )?(.*)$`)
+var rulePlace = regexp.MustCompile(`^(?:(categories\[\d+\]) "(?:[^"\\]|\\.)*": |(routine): )?(?:([a-z_]+\[\d+\]): )?(.*)$`)
 
 // compileFaults finds the lines of what classify.New says is wrong.
 func (w *walker) compileFaults(err error) Faults {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -108,7 +109,7 @@ func roundTrip(t *testing.T, c Config, getenv func(string) string, secrets bool)
 	if err != nil {
 		t.Fatalf("what Show printed does not load: %v\n%s", err, shown.Bytes())
 	}
-	if diff := cmp.Diff(c, again); diff != "" {
+	if diff := cmp.Diff(c, again, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("Show, then LoadConfig (-before +after):\n%s\n%s", diff, shown.Bytes())
 	}
 }

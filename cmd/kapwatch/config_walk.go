@@ -230,7 +230,7 @@ func (w *walker) sequence(n ast.Node, path string, v reflect.Value) {
 		w.fault(path, "want a list, found "+describe(n), hint)
 		return
 	}
-	out := reflect.Zero(v.Type()) // an empty list and none are the same
+	out := reflect.MakeSlice(v.Type(), 0, len(list.Values)) // an empty list is not the same as none: body: [] asks nothing
 	for i, n := range list.Values {
 		entry := reflect.New(v.Type().Elem())
 		if d, ok := entry.Interface().(interface{ setDefaults() }); ok {
