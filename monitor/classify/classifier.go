@@ -26,7 +26,8 @@ type Classifier struct {
 // entry is a compiled Category.
 type entry struct {
 	Category
-	yields []int
+	yields     []int
+	weakYields []int
 }
 
 // subject is the folded name of a form, and the entry that it decides; -1 stands for the routine list.
@@ -40,7 +41,7 @@ type role uint8
 
 const (
 	speaks     role = iota // for an entry, in the summary
-	hints                  // for an entry, in summary and body, weakly
+	hints                  // for an entry, in the summary, weakly
 	speaksBody             // for an entry, in the body
 	ignored                // for an entry its words do not count; entry -1: for nobody
 	silences               // the entry
@@ -126,14 +127,19 @@ func New(f File) (*Classifier, error) {
 		add(place, "weak", cat.Weak, rule{role: hints, owner: i})
 		add(place, "ignore", cat.Ignore, rule{role: ignored, owner: i})
 		add(place, "unless", cat.Unless, rule{role: silences, owner: i})
-		for k, id := range cat.Yields {
-			j, ok := c.byID[id]
-			if !ok || j == i {
-				fault(fmt.Sprintf("%syields[%d]", place, k), fmt.Errorf("%q is no other entry", id))
-				continue
+		others := func(key string, ids []string) (list []int) {
+			for k, id := range ids {
+				j, ok := c.byID[id]
+				if !ok || j == i {
+					fault(fmt.Sprintf("%s%s[%d]", place, key, k), fmt.Errorf("%q is no other entry", id))
+					continue
+				}
+				list = append(list, j)
 			}
-			c.entries[i].yields = append(c.entries[i].yields, j)
+			return list
 		}
+		c.entries[i].yields = others("yields", cat.Yields)
+		c.entries[i].weakYields = others("weak_yields", cat.WeakYields)
 	}
 	addSubjects("routine: ", f.Routine.Subjects, -1)
 	add("routine: ", "terms", f.Routine.Terms, rule{role: routine, owner: -1})

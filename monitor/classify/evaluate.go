@@ -169,7 +169,7 @@ func (c *Classifier) routineMatter(s *scan) bool {
 func (c *Classifier) collect(found []finding, p *part, as role, at layer, quiet bool) {
 	for _, h := range p.hits {
 		r := c.rules[h.term]
-		if r.role != as && r.role != hints || quiet && !c.entries[r.owner].Urgent {
+		if r.role != as && (r.role != hints || at != bySummary) || quiet && !c.entries[r.owner].Urgent {
 			continue
 		}
 		if at == byBody && p.words[h.first].Start >= lead {
@@ -210,7 +210,8 @@ func (c *Classifier) silence(found []finding, s *scan, stage Stage, denied bool)
 		}
 	}
 	for i := range found {
-		found[i].silenced = found[i].silenced || denied && c.entries[i].Deal && found[i].layer > bySubject
+		found[i].silenced = found[i].silenced || denied && c.entries[i].Deal && found[i].layer > bySubject ||
+			!found[i].firm && slices.ContainsFunc(c.entries[i].weakYields, func(j int) bool { return found[j].firm && !found[j].silenced })
 	}
 	for i := range found {
 		own := stageOf(c.entries[i].ID)

@@ -15,13 +15,14 @@ type Category struct {
 	Urgent  bool   `yaml:"urgent"`  // goes first in a channel's queue, and is listened for on routine filings too
 	Deal    bool   `yaml:"deal"`    // silent where the filing denies a rumour: what is denied is no deal
 
-	Subjects []string `yaml:"subjects"` // names of KAP's forms, matched by folded prefix; the longest name of all wins
-	Terms    []string `yaml:"terms"`    // looked for in the summary, and in the name of a form that no entry knows
-	Weak     []string `yaml:"weak"`     // the same, in summary and body, but too general to stand against Yields
-	Body     []string `yaml:"body"`     // looked for in the opening of the body; absent = the same as Terms, [] = never
-	Ignore   []string `yaml:"ignore"`   // phrases whose words are no evidence for this entry
-	Unless   []string `yaml:"unless"`   // the entry is silent where one of these stands anywhere in the filing
-	Yields   []string `yaml:"yields"`   // ids of entries that this one gives way to, unless its Terms spoke in the summary and they only in the body
+	Subjects   []string `yaml:"subjects"`    // names of KAP's forms, matched by folded prefix; the longest name of all wins
+	Terms      []string `yaml:"terms"`       // looked for in the summary, and in the name of a form that no entry knows
+	Weak       []string `yaml:"weak"`        // the same, but too general to stand against Yields and WeakYields
+	Body       []string `yaml:"body"`        // looked for in the opening of the body; absent = the same as Terms, [] = never
+	Ignore     []string `yaml:"ignore"`      // phrases whose words are no evidence for this entry
+	Unless     []string `yaml:"unless"`      // the entry is silent where one of these stands anywhere in the filing
+	Yields     []string `yaml:"yields"`      // ids of entries that this one gives way to, unless its Terms spoke in the summary and they only in the body
+	WeakYields []string `yaml:"weak_yields"` // ids of entries that it gives way to in a summary where nothing but Weak terms speaks for it
 }
 
 // Label is a name in both languages.

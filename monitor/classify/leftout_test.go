@@ -55,9 +55,11 @@ func without(f classify.File, gone map[termKey]bool) classify.File {
 	})
 	for i := range f.Categories {
 		c := &f.Categories[i]
-		c.Yields = slices.DeleteFunc(slices.Clone(c.Yields), func(id string) bool {
+		unknown := func(id string) bool {
 			return !slices.ContainsFunc(f.Categories, func(c classify.Category) bool { return c.ID == id })
-		})
+		}
+		c.Yields = slices.DeleteFunc(slices.Clone(c.Yields), unknown)
+		c.WeakYields = slices.DeleteFunc(slices.Clone(c.WeakYields), unknown)
 	}
 	return f
 }

@@ -9,7 +9,7 @@ import (
 	"kapwatch/monitor/classify"
 )
 
-// The sentences of both files are our own; none is of a filing.
+// The sentences are our own; none is of a filing.
 
 func sentences(t *testing.T, path string, columns, least int) [][]string {
 	t.Helper()
@@ -44,6 +44,52 @@ func TestSyntheticSentences(t *testing.T) {
 	for _, id := range c.Categories() {
 		if !tried[id] {
 			t.Errorf("no sentence is about %s", id)
+		}
+	}
+}
+
+// The names of KAP's forms (July 2026, with a few older ones) and what each says by itself. A form that says nothing
+// leaves the word to its summary.
+func TestForms(t *testing.T) {
+	c := builtInClassifier(t)
+	for _, f := range sentences(t, "testdata/forms.tsv", 2, 150) {
+		got := c.Classify(classify.Text{Subject: f[1]})
+		if s := strings.Join(got.Categories, ","); s != f[0] {
+			t.Errorf("form %q is %s, want %s: %v", f[1], s, f[0], got.Evidence)
+		}
+		if n := len(got.Categories); n != 1 {
+			t.Errorf("form %q has %d categories, want one", f[1], n)
+		}
+	}
+}
+
+// The exchange announces measures, rights and block trades on one form, so its summary can overrule it.
+func TestFormOfManyMatters(t *testing.T) {
+	c := builtInClassifier(t)
+	for summary, want := range map[string]string{
+		"":                                "halt",
+		"Volatilite Bazlı Tedbir Sistemi": "halt",
+		"Hak Kullanımı":                   "other",
+		"Toptan Alış Satış İşlemi":        "insider",
+	} {
+		got := c.Classify(classify.Text{Subject: "BISTECH Pay Piyasası Alım Satım Sistemi Duyurusu", Summary: summary})
+		if s := strings.Join(got.Categories, ","); s != want {
+			t.Errorf("%q is %s, want %s: %v", summary, s, want, got.Evidence)
+		}
+	}
+}
+
+// The licence of a plant is no investment in it; more of it is.
+func TestWeakYields(t *testing.T) {
+	c := builtInClassifier(t)
+	for summary, want := range map[string]string{
+		"Yeni Rüzgar Enerji Santrali":                          "investment",
+		"Rüzgar Enerji Santrali Üretim Lisansı":                "licence",
+		"Rüzgar Enerji Santrali Kapasite Artışı ÇED Başvurusu": "licence,investment",
+	} {
+		got := c.Classify(classify.Text{Summary: summary})
+		if s := strings.Join(got.Categories, ","); s != want {
+			t.Errorf("%q is %s, want %s: %v", summary, s, want, got.Evidence)
 		}
 	}
 }
