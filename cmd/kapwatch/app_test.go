@@ -45,7 +45,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%s --no-such-flag: exit code %d\n%s", c.Name(), code, &out)
 		}
 	}
-	for _, want := range strings.Fields("run demo check classify filings why replay backfill import export receipt test-alert backup restore verify version") {
+	for want := range strings.FieldsSeq("run demo check classify filings why replay backfill import export receipt test-alert backup restore verify version") {
 		if !slices.Contains(known, want) {
 			t.Errorf("there is no command %q", want)
 		}

@@ -2,6 +2,7 @@ package kap_test
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -33,9 +34,7 @@ func TestReread(t *testing.T) {
 		rec := httptest.NewRecorder()
 		sim.ServeHTTP(rec, r)
 		last = rec.Body.Bytes()
-		for k, v := range rec.Header() {
-			w.Header()[k] = v
-		}
+		maps.Copy(w.Header(), rec.Header())
 		w.WriteHeader(rec.Code)
 		_, _ = w.Write(last)
 	}})
