@@ -209,6 +209,15 @@ func (d *decoder) named() string {
 	return ""
 }
 
+// skip passes over n names.
+func (d *decoder) skip(n int) {
+	for range n {
+		if d.uint() == nameFull {
+			d.view()
+		}
+	}
+}
+
 // count reads the length of a list whose elements take at least one byte each, so that a lie cannot ask for memory.
 func (d *decoder) count() int {
 	n := d.uint()

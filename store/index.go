@@ -173,7 +173,7 @@ func (c *change) writeSegment(id uint32, m *memory, from, to int) (segment, erro
 	b.FillPercent = fill
 	seed := (&segment{id: id}).seed()
 	var list []uint32
-	for _, t := range m.sorted {
+	for _, t := range together(m.sorted, m.young) {
 		list = list[:0]
 		for _, place := range m.terms[t] {
 			if r := ranks[place]; r != leftOut {

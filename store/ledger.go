@@ -151,8 +151,10 @@ func (c *change) putEntry(e *monitor.Entry) (added bool, err error) {
 	if err := c.putRaw(f.SeenAt, f.Index, f.Raw); err != nil {
 		return false, err
 	}
-	if err := c.putTodo(f.Index, e.Detail, f.Partial); err != nil {
-		return false, err
+	if e.Detail || f.Partial {
+		if err := c.putTodo(f.Index, e.Detail, f.Partial); err != nil {
+			return false, err
+		}
 	}
 	for _, a := range e.Alerts {
 		if err := c.putAlert(a); err != nil {
@@ -250,10 +252,19 @@ func (db *DB) Get(index int64) (r monitor.Record, found bool, err error) {
 	return r, found, nil
 }
 
-// record puts together what the buckets hold of one filing; a lean one lacks the detail's long parts.
+// record puts together what the buckets hold of one filing; a lean one lacks what a list does not show.
 func (db *DB) record(tx *bolt.Tx, index int64, value []byte, lean bool) (monitor.Record, header, error) {
+	payload, err := unseal(indexKey(index), value)
+	if err != nil {
+		return monitor.Record{}, header{}, fmt.Errorf("filing %d: %w", index, err)
+	}
+	return db.assemble(tx, index, payload, lean)
+}
+
+// assemble is record for a value that has been unsealed.
+func (db *DB) assemble(tx *bolt.Tx, index int64, payload []byte, lean bool) (monitor.Record, header, error) {
 	names := db.names.all()
-	r, h, err := decodeRecord(index, value, names)
+	r, h, err := decodePayload(index, payload, names, lean)
 	if err == nil && h.detail {
 		r.Filing.Detail, err = decodeDetail(index, tx.Bucket(bucketDetail).Get(indexKey(index)), names, lean)
 	}

@@ -13,8 +13,12 @@ type memory struct {
 	order   []uint32            // places in entries, sorted; those replaced are left out
 	byIndex map[int64]uint32    // index → its newest place
 	terms   map[string][]uint32 // term → places, ascending
-	sorted  []string            // the terms
+	sorted  []string            // the terms, but for
+	young   []string            // those that came last, sorted too: to insert one among all moves a megabyte
 }
+
+// youngest is how many terms there may be in young: what an insertion moves against how often all are merged.
+const youngest = 1024
 
 func newMemory() *memory {
 	return &memory{byIndex: map[int64]uint32{}, terms: map[string][]uint32{}}
@@ -49,16 +53,43 @@ func (m *memory) add(docs []document) (replaced []uint32) {
 	if bulk {
 		slices.SortFunc(m.order, func(a, b uint32) int { return m.entries[a].compare(m.entries[b]) })
 	}
-	if len(fresh) > 512 {
-		m.sorted = append(m.sorted, fresh...)
-		slices.Sort(m.sorted)
+	if len(m.young)+len(fresh) > youngest {
+		fresh = append(fresh, m.young...)
+		slices.Sort(fresh)
+		m.sorted, m.young = together(m.sorted, fresh), m.young[:0]
 		return replaced
 	}
 	for _, t := range fresh {
-		i, _ := slices.BinarySearch(m.sorted, t)
-		m.sorted = slices.Insert(m.sorted, i, t)
+		i, _ := slices.BinarySearch(m.young, t)
+		m.young = slices.Insert(m.young, i, t)
 	}
 	return replaced
+}
+
+// together makes one of two sorted lists.
+func together(a, b []string) []string {
+	out := make([]string, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if a[0] < b[0] {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
+}
+
+// beginning gives the terms that begin with prefix, codes that only begin with it left out.
+func (m *memory) beginning(prefix string) (out []string) {
+	for _, list := range [...][]string{m.sorted, m.young} {
+		i, _ := slices.BinarySearch(list, prefix)
+		for ; i < len(list) && strings.HasPrefix(list[i], prefix); i++ {
+			if !longerCode(list[i], len(prefix)) {
+				out = append(out, list[i])
+			}
+		}
+	}
+	return out
 }
 
 // remove takes places out; they stay in the lists of terms, but have no rank.
@@ -109,15 +140,7 @@ func (m *memory) match(p *plan, w *work) (set bitmap, ok bool, err error) {
 		}
 	}
 	for _, word := range p.words {
-		prefix := term(termWord, word)
-		var lists []string
-		i, _ := slices.BinarySearch(m.sorted, prefix)
-		for ; i < len(m.sorted) && strings.HasPrefix(m.sorted[i], prefix); i++ {
-			if !longerCode(m.sorted[i], len(prefix)) {
-				lists = append(lists, m.sorted[i])
-			}
-		}
-		if any, err := meet(lists...); !any {
+		if any, err := meet(m.beginning(term(termWord, word))...); !any {
 			return nil, false, err
 		}
 	}

@@ -79,11 +79,11 @@ func (m *merger) plan(tx *bolt.Tx) error {
 			if err != nil {
 				return err
 			}
-			ok, err := m.db.current(tx, e, filings.Get(indexKey(e.index)), &plan{}, false, unbounded())
+			payload, err := current(e, filings.Get(indexKey(e.index)))
 			if err != nil {
 				return err
 			}
-			if ok {
+			if payload != nil {
 				all = append(all, place{e, i, rank})
 			}
 		}

@@ -69,14 +69,14 @@ const (
 // span is a half-open range in the order of answers.
 type span struct{ from, to entry }
 
-// hit is a filing that a search found; value is its record and dies with the transaction.
+// hit is a filing that a search found; payload is its record, checked, and dies with the transaction.
 type hit struct {
 	entry
-	value []byte
+	payload []byte
 }
 
-// Find answers q with one page, in the order of (PublishedAt, Index). Details come without Body, BodyEN and Rows,
-// and filings without Raw; Get has them. Paging visits everything that was recorded when it began exactly once. A
+// Find answers q with one page, in the order of (PublishedAt, Index). Records come without evidence and decisions,
+// details without Body, BodyEN and Rows, and filings without Raw; Get has them. Paging visits everything that was recorded when it began exactly once. A
 // query that reaches the bound on its work gives what it has, perhaps nothing, says so in Partial, and goes on
 // behind Next.
 func (db *DB) Find(q monitor.Query) (monitor.Page, error) {
@@ -153,7 +153,7 @@ func (db *DB) find(q monitor.Query, lean bool, w *work) (page monitor.Page, err 
 		hits = hits[:min(n, len(hits))]
 		page.Records = make([]monitor.Record, 0, len(hits))
 		for _, h := range hits {
-			r, _, err := db.record(tx, h.index, h.value, lean)
+			r, _, err := db.assemble(tx, h.index, h.payload, lean)
 			if err != nil {
 				return err
 			}
@@ -344,34 +344,51 @@ func (db *DB) fetch(tx *bolt.Tx, x part, p *plan, s span, oldest bool, n int, w 
 		last = &e
 		v := filings.Get(indexKey(e.index))
 		w.add(1 + len(v))
-		if ok, err := db.current(tx, e, v, p, read, w); err != nil {
+		payload, err := current(e, v)
+		if err != nil {
 			return nil, nil, err
-		} else if ok {
-			hits = append(hits, hit{e, v})
 		}
+		if payload == nil {
+			continue
+		}
+		if read {
+			ok, err := db.fits(tx, e.index, payload, p, w)
+			if err != nil {
+				return nil, nil, err
+			}
+			if !ok {
+				continue
+			}
+		}
+		hits = append(hits, hit{e, payload})
 	}
 	return hits, nil, nil
 }
 
-// current reports whether e stands for the record as it is and, if that is to be read, whether the record fits p.
-func (db *DB) current(tx *bolt.Tx, e entry, value []byte, p *plan, read bool, w *work) (bool, error) {
+// current gives the payload of the record that e stands for; nil when it is not as e has it any more.
+func current(e entry, value []byte) ([]byte, error) {
 	if value == nil {
-		return false, nil // pruned, or not yet committed
+		return nil, nil // pruned, or not yet committed
 	}
-	h, err := decodeHeader(e.index, value)
+	payload, err := unseal(indexKey(e.index), value)
 	if err != nil {
-		return false, fmt.Errorf("filing %d: %w", e.index, err)
+		return nil, fmt.Errorf("filing %d: %w", e.index, err)
 	}
-	if uint32(h.revision) != e.revision {
-		return false, nil
+	h, err := decodeHeader(payload)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("filing %d: %w", e.index, err)
+	case uint32(h.revision) != e.revision:
+		return nil, nil
+	case h.published != e.at:
+		return nil, fmt.Errorf("filing %d: %w: the index has another time", e.index, ErrCorrupt)
 	}
-	if h.published != e.at {
-		return false, fmt.Errorf("filing %d: %w: the index has another time", e.index, ErrCorrupt)
-	}
-	if !read {
-		return true, nil
-	}
-	r, _, err := db.record(tx, e.index, value, false)
+	return payload, nil
+}
+
+// fits reads the record itself and reports whether it fits p.
+func (db *DB) fits(tx *bolt.Tx, index int64, payload []byte, p *plan, w *work) (bool, error) {
+	r, _, err := db.assemble(tx, index, payload, false)
 	if err != nil {
 		return false, err
 	}

@@ -253,7 +253,7 @@ func TestFindIsLean(t *testing.T) {
 	must(t, err)
 	whole, _, err := db.Get(1)
 	must(t, err)
-	whole.Filing.Raw = nil
+	whole.Filing.Raw, whole.Found.Evidence, whole.Decisions = nil, nil, nil
 	whole.Filing.Detail.Body, whole.Filing.Detail.BodyEN, whole.Filing.Detail.Rows = "", "", nil
 	if d := diff([]monitor.Record{whole}, p.Records); d != "" {
 		t.Errorf("Find (-want +got):\n%s", d)

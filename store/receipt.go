@@ -36,7 +36,7 @@ func (db *DB) Receipt(day time.Time) (monitor.Receipt, error) {
 		}
 		names := db.names.all()
 		for _, h := range hits {
-			_, f, err := fateIn(tx, h.index, h.value, names)
+			_, f, err := fateIn(tx, h.index, h.payload, names)
 			if err != nil {
 				return err
 			}

@@ -113,6 +113,16 @@ func (d *decoder) span(f *monitor.Filing) (classify.Span, string) {
 	return s, d.str()
 }
 
+// skipSpan passes over what span reads.
+func (d *decoder) skipSpan() {
+	d.skip(1)
+	d.int()
+	d.int()
+	if d.uint() != 0 {
+		d.view()
+	}
+}
+
 // header reads the head of a record's payload; what follows is read by record.
 func (d *decoder) header() (header, uint64) {
 	h := header{revision: d.uint(), published: d.int(), sequence: d.uint()}
@@ -121,21 +131,23 @@ func (d *decoder) header() (header, uint64) {
 	return h, bits
 }
 
-func decodeHeader(index int64, value []byte) (header, error) {
-	payload, err := unseal(indexKey(index), value)
-	if err != nil {
-		return header{}, err
-	}
+func decodeHeader(payload []byte) (header, error) {
 	d := decoder{b: payload}
 	h, _ := d.header()
 	return h, d.err
 }
 
+// decodeRecord reads a record whole.
 func decodeRecord(index int64, value []byte, names []string) (monitor.Record, header, error) {
 	payload, err := unseal(indexKey(index), value)
 	if err != nil {
 		return monitor.Record{}, header{}, err
 	}
+	return decodePayload(index, payload, names, false)
+}
+
+// decodePayload reads a record that has been unsealed; a lean one goes without Evidence and Decisions.
+func decodePayload(index int64, payload []byte, names []string, lean bool) (monitor.Record, header, error) {
 	d := &decoder{b: payload, names: names}
 	h, bits := d.header()
 	r := monitor.Record{Sequence: h.sequence}
@@ -160,14 +172,24 @@ func decodeRecord(index int64, value []byte, names []string) (monitor.Record, he
 		x.Span, x.Text = d.span(f)
 		return x
 	})
-	r.Found.Evidence = list(d, func() classify.Evidence {
-		x := classify.Evidence{For: d.named(), Term: d.named()}
-		x.Span, x.Text = d.span(f)
-		return x
-	})
-	r.Decisions = list(d, func() monitor.Decision {
-		return monitor.Decision{Route: d.named(), Verdict: monitor.Verdict(d.named()), Reason: d.named()}
-	})
+	if lean {
+		for range d.count() {
+			d.skip(2)
+			d.skipSpan()
+		}
+		for range d.count() {
+			d.skip(3)
+		}
+	} else {
+		r.Found.Evidence = list(d, func() classify.Evidence {
+			x := classify.Evidence{For: d.named(), Term: d.named()}
+			x.Span, x.Text = d.span(f)
+			return x
+		})
+		r.Decisions = list(d, func() monitor.Decision {
+			return monitor.Decision{Route: d.named(), Verdict: monitor.Verdict(d.named()), Reason: d.named()}
+		})
+	}
 	if bits&256 != 0 {
 		if r.Found.Stage = classify.Stage(d.uint()); r.Found.Stage > classify.Delivery {
 			d.fail("stage")

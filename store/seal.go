@@ -121,7 +121,7 @@ func (c *change) sealDays(first, last uint64) error {
 			return err
 		}
 		for _, h := range hits {
-			day, f, err := fateIn(tx, h.index, h.value, c.known)
+			day, f, err := fateIn(tx, h.index, h.payload, c.known)
 			if err != nil {
 				return err
 			}
@@ -165,8 +165,8 @@ func midnight(n uint64) int64 {
 }
 
 // fateIn gives the day of a filing and its fate.
-func fateIn(tx *bolt.Tx, index int64, value []byte, names []string) (day uint64, f fates, err error) {
-	h, err := decodeHeader(index, value)
+func fateIn(tx *bolt.Tx, index int64, payload []byte, names []string) (day uint64, f fates, err error) {
+	h, err := decodeHeader(payload)
 	if err != nil {
 		return 0, f, err
 	}
@@ -186,7 +186,11 @@ func (c *change) accounted(index int64, why string, do func() error) error {
 		if v == nil {
 			return 0, f, nil
 		}
-		return fateIn(c.tx, index, v, c.names())
+		payload, err := unseal(indexKey(index), v)
+		if err != nil {
+			return 0, f, err
+		}
+		return fateIn(c.tx, index, payload, c.names())
 	}
 	wasDay, was, err := standing()
 	if err != nil {

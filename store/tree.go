@@ -22,7 +22,7 @@ func (db *DB) checkTree(tx *bolt.Tx, deep bool) error {
 	}
 	defer f.Close() // only read
 	size := int64(db.bolt.Info().PageSize)
-	t := tree{f: f, size: size, end: uint64(tx.Size() / size), deep: deep, seen: map[uint64]bool{}}
+	t := tree{f: f, size: size, end: uint64(tx.Size() / size), deep: deep, seen: newBitmap(int(tx.Size() / size))}
 	if err := t.walk(uint64(tx.Cursor().Bucket().RootPage()), top); err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ type tree struct {
 	size int64
 	end  uint64 // number of the first page that was never used
 	deep bool
-	seen map[uint64]bool
+	seen bitmap
 }
 
 const (
@@ -88,10 +88,10 @@ func (t *tree) damaged(id uint64, what string) error {
 
 // visit notes that something leads to page id.
 func (t *tree) visit(id uint64) error {
-	if id < 2 || id >= t.end || t.seen[id] {
+	if id < 2 || id >= t.end || t.seen.has(uint32(id)) {
 		return t.damaged(id, "is led to from a wrong place")
 	}
-	t.seen[id] = true
+	t.seen.set(uint32(id))
 	return nil
 }
 

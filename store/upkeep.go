@@ -218,15 +218,14 @@ func (c *change) reread(s *stored, end int) (*memory, error) {
 		if err != nil {
 			return nil, err
 		}
-		v := filings.Get(indexKey(e.index))
-		ok, err := c.db.current(c.tx, e, v, &plan{}, false, unbounded())
+		payload, err := current(e, filings.Get(indexKey(e.index)))
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
+		if payload == nil {
 			continue
 		}
-		r, h, err := c.db.record(c.tx, e.index, v, false)
+		r, h, err := c.db.assemble(c.tx, e.index, payload, false)
 		if err != nil {
 			return nil, err
 		}

@@ -284,14 +284,13 @@ func (v *verification) documents(x part) (map[string][]uint32, error) {
 		if err != nil {
 			return nil, v.check(err)
 		}
-		value := filings.Get(indexKey(e.index))
-		ok, err := v.db.current(v.tx, e, value, &plan{}, false, unbounded())
+		payload, err := current(e, filings.Get(indexKey(e.index)))
 		if err != nil {
 			if err := v.check(err); err != nil {
 				return nil, err
 			}
 		}
-		if !ok {
+		if payload == nil {
 			continue
 		}
 		if v.found[e.index] {
@@ -300,7 +299,7 @@ func (v *verification) documents(x part) (map[string][]uint32, error) {
 			}
 		}
 		v.found[e.index] = true
-		r, h, err := v.db.record(v.tx, e.index, value, false)
+		r, h, err := v.db.assemble(v.tx, e.index, payload, false)
 		if err != nil {
 			continue // told already
 		}

@@ -174,10 +174,16 @@ func stream(ctx context.Context, w io.Writer, q monitor.Query, format string, ou
 		table.Flush()
 		return errors.Join(table.Error(), b.Flush())
 	}
-	lines := json.NewEncoder(b)
-	lines.SetEscapeHTML(false)
-	write := func(r monitor.Record) error { return lines.Encode(monitor.NewView(r)) }
+	var line []byte
+	write := func(r monitor.Record) error {
+		v := monitor.NewView(r)
+		line = append(v.AppendJSON(line[:0]), '\n')
+		_, err := b.Write(line)
+		return err
+	}
 	if format == "record" {
+		lines := json.NewEncoder(b)
+		lines.SetEscapeHTML(false)
 		write = func(r monitor.Record) error { return lines.Encode(r) }
 	}
 	if err := out.Each(ctx, q, write); err != nil {

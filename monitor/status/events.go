@@ -153,8 +153,9 @@ func (c *follower) read(l Ledger) (text []byte, more bool, err error) {
 		}
 		if fits {
 			fmt.Fprintf(&b, "id: %d\ndata: ", rec.Sequence)
-			encode(&b, monitor.NewView(rec))
-			b.WriteByte('\n')
+			v := monitor.NewView(rec)
+			b.Write(v.AppendJSON(b.AvailableBuffer()))
+			b.WriteString("\n\n")
 		}
 		c.after = rec.Sequence
 	}

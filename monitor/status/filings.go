@@ -2,6 +2,7 @@ package status
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,13 +12,6 @@ import (
 
 	"kapwatch/monitor"
 )
-
-// filingsView is the answer of /filings.
-type filingsView struct {
-	Filings []monitor.View `json:"filings"`
-	Next    string         `json:"next"`              // the cursor of the next page, "" at the end
-	Partial string         `json:"partial,omitempty"` // why this is not all that there is, when the bound on work was reached
-}
 
 // list is one page of filings with what it was asked by.
 type list struct {
@@ -66,13 +60,8 @@ func (s *Server) filings(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, badParameters(l.params.faults))
 		return
 	}
-	v := filingsView{Filings: make([]monitor.View, 0, len(l.page.Records)), Next: l.next, Partial: l.page.Partial}
-	for _, rec := range l.page.Records {
-		v.Filings = append(v.Filings, monitor.NewView(rec))
-	}
-	var body bytes.Buffer
-	encode(&body, v)
-	x := answered{body: body.Bytes(), tag: tagOf(body.Bytes())}
+	body := l.encode()
+	x := answered{body: body, tag: tagOf(body)}
 	if l.next != "" {
 		x.link = "<" + withCursor("/filings", l.params.values, l.next) + `>; rel="next"`
 	}
@@ -80,6 +69,26 @@ func (s *Server) filings(w http.ResponseWriter, r *http.Request) {
 		s.answers.put(r.URL.RawQuery, state, x)
 	}
 	x.send(w, r)
+}
+
+// encode gives the answer of /filings.
+func (l *list) encode() []byte {
+	b := append(make([]byte, 0, 1<<10+len(l.page.Records)<<9), `{"filings":[`...)
+	for i, rec := range l.page.Records {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		v := monitor.NewView(rec)
+		b = v.AppendJSON(b)
+	}
+	end, err := json.Marshal(struct {
+		Next    string `json:"next"`              // the cursor of the next page, "" at the end
+		Partial string `json:"partial,omitempty"` // why this is not all that there is, when the bound on work was reached
+	}{l.next, l.page.Partial})
+	if err != nil {
+		panic(err) // two strings cannot fail
+	}
+	return append(append(append(b, "],"...), end[1:]...), '\n')
 }
 
 func withCursor(path string, values url.Values, cursor string) string {
