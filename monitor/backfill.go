@@ -196,7 +196,7 @@ func (m *Monitor) history(l Listing, day time.Time, d *HistoryDay) (Batch, error
 	}
 	m.mu.Lock()
 	for _, x := range l.Bad {
-		if _, known := m.bad[x.ID]; !known && (x.Index == 0 || slices.Contains(lacking, x.Index)) {
+		if m.unknown[x.ID] == nil && (x.Index == 0 || slices.Contains(lacking, x.Index)) {
 			x.SeenAt = told
 			b.Bad = append(b.Bad, x)
 		}
@@ -223,12 +223,12 @@ func (m *Monitor) remember(b Batch, added []int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, x := range b.Bad {
-		m.bad[x.ID] = x.Index
+		m.unknown.add(x, m.now())
 	}
 	for i := range b.Entries {
 		if f := &b.Entries[i].Filing; slices.Contains(added, f.Index) {
 			m.watch.newest = max(m.watch.newest, f.Index)
-			m.readable(f.Index)
+			m.unknown.found(f.Index)
 		}
 	}
 }

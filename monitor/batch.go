@@ -2,15 +2,15 @@ package monitor
 
 import (
 	"cmp"
+	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
 
 // news compares a listing with the ledger: filings that it lacks with all that is decided about them, rows that
-// could not be read, and rows that complete what another reader saw in part.
-func (m *Monitor) news(l Listing, reader string, told time.Time) (Batch, []Filing, error) {
+// could not be read, and rows that complete what another reader saw in part. w is what was asked for.
+func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batch, []Filing, error) {
 	indexes := make([]int64, 0, len(l.Filings))
 	listed := make(map[int64]*Filing, len(l.Filings))
 	for i := range l.Filings {
@@ -53,11 +53,12 @@ func (m *Monitor) news(l Listing, reader string, told time.Time) (Batch, []Filin
 		batch.Entries = append(batch.Entries, m.entry(f, told))
 	}
 	for _, b := range l.Bad {
-		if _, known := m.bad[b.ID]; !known && (b.Index == 0 || slices.Contains(lacking, b.Index)) {
+		if m.unknown[b.ID] == nil && (b.Index == 0 || slices.Contains(lacking, b.Index)) {
 			b.SeenAt = told
 			batch.Bad = append(batch.Bad, b)
 		}
 	}
+	batch.Read = m.unknown.gone(&l, reader, w)
 	if first {
 		m.baseline(&batch, told, indexes)
 	}
@@ -105,7 +106,7 @@ func (m *Monitor) behindBaseline(f *Filing, reader string) bool {
 
 // commit writes a batch, and only then lets its alerts go.
 func (m *Monitor) commit(b Batch) error {
-	if len(b.Entries) == 0 && len(b.Bad) == 0 && len(b.Read) == 0 && len(b.Notes) == 0 && slices.Equal(b.Cursor.Readers, m.cursor.Readers) {
+	if len(b.Entries) == 0 && len(b.Bad) == 0 && len(b.Read) == 0 && len(b.Named) == 0 && len(b.Notes) == 0 && slices.Equal(b.Cursor.Readers, m.cursor.Readers) {
 		return nil // nothing to say: nothing is written, nothing is synced
 	}
 	m.books.Lock()
@@ -126,27 +127,34 @@ func (m *Monitor) commit(b Batch) error {
 		}
 	}
 	m.mu.Lock()
-	m.cursor = b.Cursor
+	if !b.Cursor.BaselineAt.IsZero() {
+		m.cursor = b.Cursor
+	}
 	for _, x := range b.Bad {
-		m.bad[x.ID] = x.Index
+		m.unknown.add(x, m.now())
 	}
 	for _, id := range b.Read {
-		delete(m.bad, id)
+		delete(m.unknown, id)
+	}
+	for _, id := range b.Named {
+		if x := m.unknown[id]; x != nil {
+			x.NamedAt = m.now()
+		}
 	}
 	for _, e := range entries {
 		f := e.Filing
 		m.watch.newest = max(m.watch.newest, f.Index)
-		m.readable(f.Index)
+		m.unknown.found(f.Index)
 		if f.Partial {
 			m.partial[f.Index] = true
-			if f.Origin == Poll && m.watched(&f) {
+			if f.Origin == Poll && f.Reader != DetailReader && m.watched(&f) {
 				m.watch.lone[f.Index] = f.PublishedAt
 			}
 		}
 	}
 	m.mu.Unlock()
 	for _, x := range b.Bad {
-		m.log.Error("row cannot be read, its bytes are kept", "reader", x.Reader, "filing", x.Index, "err", x.Err)
+		m.log.Log(context.Background(), x.level(), "seen and not recorded", "reader", x.Reader, "filing", x.Index, "err", x.Err)
 	}
 	all := newQueued(nil, b.Notes, false)
 	for _, e := range entries {
@@ -161,14 +169,11 @@ func (m *Monitor) commit(b Batch) error {
 		}
 	}
 	m.mu.Unlock()
-	select {
-	case m.enqueued <- struct{}{}:
-	default:
+	for _, worker := range []chan struct{}{m.enqueued, m.sighted} {
+		select {
+		case worker <- struct{}{}:
+		default:
+		}
 	}
 	return nil
-}
-
-// readable ends the unreadable rows of a filing that is recorded now. Called with m.mu held.
-func (m *Monitor) readable(index int64) {
-	maps.DeleteFunc(m.bad, func(_ string, i int64) bool { return i == index && i != 0 })
 }

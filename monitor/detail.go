@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -87,7 +88,7 @@ func (m *Monitor) fetchDetail(ctx context.Context, source Details, job detailJob
 	}
 	if err == nil {
 		m.mu.Lock()
-		m.details.failures, m.details.failure = 0, ""
+		m.details.well()
 		m.mu.Unlock()
 		if err = m.enrich(job.index, d); err != nil {
 			m.log.Error("record the detail", "filing", job.index, "err", err)
@@ -96,6 +97,7 @@ func (m *Monitor) fetchDetail(ctx context.Context, source Details, job detailJob
 		return
 	}
 	m.keep("detail", err)
+	m.strayed(job.index, err)
 	attempt := job.tries + 1
 	delay, changed := m.refusedDetail(&job, err, time.Now())
 	if changed {
@@ -114,29 +116,40 @@ func (m *Monitor) fetchDetail(ctx context.Context, source Details, job detailJob
 
 // refusedDetail notes a detail that did not come, and when it is asked for again; changed tells whether that is news.
 // A source that is in trouble for all costs no filing its tries: only an answer about this one does, and the first
-// refusal after the source was well. After a 429 the list goes first.
+// refusal after the source was well.
 func (m *Monitor) refusedDetail(job *detailJob, err error, now time.Time) (delay time.Duration, changed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	q := &m.details
 	delay = detailDelays[min(job.tries, len(detailDelays)-1)]
 	if errors.Is(err, ErrNotYet) || errors.Is(err, ErrDrift) {
-		q.failures, q.failure = 0, ""
+		q.well()
 		job.tries++
 		return delay, job.tries == 1 || errors.Is(err, ErrDrift)
 	}
-	if q.failures++; q.failures == 1 {
+	changed = q.refused(err, &m.watch, now)
+	if q.failures == 1 {
 		job.tries++
 	} else {
 		delay = 0
 	}
+	return max(delay, q.until.Sub(now)), changed
+}
+
+// well notes that the source answers.
+func (q *detailQueue) well() { q.failures, q.failure = 0, "" }
+
+// refused notes that the source is in trouble for all, and reports whether that, or the kind of it, is news. After a
+// 429 the list goes first.
+func (q *detailQueue) refused(err error, w *watch, now time.Time) (changed bool) {
+	q.failures++
 	changed = q.failure != word(err)
 	q.failure = word(err)
 	q.until = now.Add(backoff(q.failures))
-	if m.watch.refused(err, now) {
-		q.until = m.watch.quiet.Add(limitedWait(q.failures - 1))
+	if w.refused(err, now) {
+		q.until = w.quiet.Add(limitedWait(q.failures - 1))
 	}
-	return max(delay, q.until.Sub(now)), changed
+	return changed
 }
 
 func (m *Monitor) again(job detailJob, delay time.Duration) {
@@ -148,11 +161,15 @@ func (m *Monitor) again(job detailJob, delay time.Duration) {
 
 // enrich adds a detail to a recorded filing and lets the routes decide once more.
 func (m *Monitor) enrich(index int64, d Detail) error {
-	return m.amend(index, DetailReader, func(r *Record) (detail, ok bool) {
+	err := m.amend(index, DetailReader, func(r *Record) (detail, ok bool) {
 		r.Filing.Detail = &d
 		r.Filing.relate()
 		return false, true
 	})
+	if err == nil && d.RelatedIndex != 0 {
+		err = m.sight(d.RelatedIndex, fmt.Sprintf("filing %d names it as an earlier one", index))
+	}
+	return err
 }
 
 // complete takes over the row of a reader that sees every field, where another had seen it in part.

@@ -42,6 +42,13 @@
 // Days gone by are read on request (backfill.go), a day at a time between two polls, and are never alerted. What a
 // reader cannot read is kept, and read again by the program after it (reread.go).
 //
+// # Nothing seen is lost
+//
+// Whatever a reader, a cross-check, a detail's link or a later look has positively seen is in the ledger, or among the
+// unknown ones (unknown.go) with the time of its first sight and the reason. Those are looked up by their index, or in
+// the list of their days, at 1, 5, 15 and 60 minutes, 6 and 24 hours, and then named to the operators. A gap in the
+// numbering has been seen by nobody: it is never asked for.
+//
 // # The packages
 //
 //	cmd/kapwatch ─┬─► store ──────────┐

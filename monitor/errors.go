@@ -21,6 +21,7 @@ type DriftError struct {
 	Reader string
 	What   string // names the key, head or mark at fault
 	Body   []byte
+	Seen   int64 // index of a filing that it speaks of unasked, 0 = none
 }
 
 func (e *DriftError) Error() string { return fmt.Sprintf("%s: %s", ErrDrift, e.What) }

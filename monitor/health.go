@@ -45,8 +45,8 @@ func (m *Monitor) Health() Health {
 	if s := m.silence(told); s != "" {
 		h.Problems = append(h.Problems, s)
 	}
-	if n := len(m.bad); n > 0 {
-		h.Problems = append(h.Problems, unreadable(n))
+	if s := m.unknown.sentence(told); s != "" {
+		h.Problems = append(h.Problems, s)
 	}
 	for _, r := range m.config.Routes {
 		if l := m.lanes[r.To.Channel()]; l != nil && l.parked != "" {
@@ -118,13 +118,6 @@ func (m *Monitor) silence(told time.Time) string {
 	return s
 }
 
-func unreadable(n int) string {
-	if n == 1 {
-		return "1 row of the list could not be read; its bytes are kept"
-	}
-	return fmt.Sprintf("%d rows of the list could not be read; their bytes are kept", n)
-}
-
 // troubles are what operators are told about once when it starts and once when it ends, by kind. A source that
 // does not answer is none of them until it is stale. Called with m.mu held.
 func (m *Monitor) troubles(told time.Time) map[string]string {
@@ -140,8 +133,8 @@ func (m *Monitor) troubles(told time.Time) map[string]string {
 			out["drift:"+r.source.Name()] = fmt.Sprintf("reader %s: %s. The answer is kept", r.source.Name(), r.drift)
 		}
 	}
-	if n := len(m.bad); n > 0 {
-		out["unreadable"] = unreadable(n)
+	if s := m.unknown.sentence(told); s != "" {
+		out["unknown"] = s
 	}
 	if full := m.watch.noRoom(); full != "" {
 		out["full"] = full

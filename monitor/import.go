@@ -57,7 +57,7 @@ func (m *Monitor) Import(ctx context.Context, filings []Filing) (added int, err 
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		for i := range filings {
-			m.readable(filings[i].Index)
+			m.unknown.found(filings[i].Index)
 		}
 	}
 	return added, err

@@ -20,14 +20,25 @@ type Listing struct {
 	Remember func()   // called once what is shown is safely in the ledger: from then on it may be left out; nil = nothing
 }
 
-// BadRow is a row that is there but cannot be read. It counts as unknown until it is read or named.
+// BadRow is something positively seen that is no filing in the ledger: a row that is there but cannot be read, or an
+// index that only a link names. It counts as unknown until it is read or named (unknown.go).
 type BadRow struct {
-	ID     string // stable over polls: the index where it is readable, else a hash of the bytes
-	Index  int64  // 0 where unreadable
-	Reader string
-	Raw    []byte
-	Err    string
-	SeenAt time.Time
+	ID          string // stable over polls: the index where it is readable, else a hash of the bytes
+	Index       int64  // 0 where unreadable
+	Reader      string // who saw it; DetailReader for a link
+	Raw         []byte // nil where there is no row
+	Err         string // why it is not recorded
+	SeenAt      time.Time
+	PublishedAt time.Time // as far as the row says it; else zero
+	NamedAt     time.Time // when operators were told that it stays unknown; zero before
+}
+
+// Day is a moment of the day that accounts for b: that of its publication where it is known.
+func (b BadRow) Day() time.Time {
+	if b.PublishedAt.IsZero() {
+		return b.SeenAt
+	}
+	return b.PublishedAt
 }
 
 // PageReader is the name of the reader that cannot see every field of a row.
@@ -43,6 +54,12 @@ type Source interface {
 // Details fetches what a filing's own page says. ErrNotYet means that KAP does not serve it yet.
 type Details interface {
 	Detail(ctx context.Context, index int64) (Detail, error)
+}
+
+// Lookup reads one filing by its index: its row, as far as the filing's own page says it, and its detail. ErrNotYet
+// means that KAP does not serve it.
+type Lookup interface {
+	Filing(ctx context.Context, index int64) (Filing, error)
 }
 
 // Cursor is what the ledger remembers of the polling itself. It changes only together with filings.
@@ -67,7 +84,8 @@ type Entry struct {
 type Batch struct {
 	Entries []Entry // ascending by index
 	Bad     []BadRow
-	Read    []string  // ids of unreadable rows that have been read at last
+	Read    []string  // ids of unknown rows that have been read at last, or are listed no more
+	Named   []string  // ids of those that stay unknown, and of which Notes tell
 	Notes   []Alert   // notes to operators that must not be lost
 	Cursor  Cursor    // the zero value leaves the ledger's own as it is
 	History time.Time // midnight of a day of which backfill has read all, this batch included; zero = none
@@ -187,7 +205,7 @@ type Page struct {
 // Stats is the ledger's own counters, kept and never counted by a scan.
 type Stats struct {
 	Filings, Oldest, Newest int64
-	Unknown                 int64 // unreadable rows that are neither read nor named
+	Unknown                 int64 // seen, and neither recorded nor named
 	Pending, Sent, Blocked  int64
 	OldestPending           time.Time
 	Bytes                   int64 // size of the file

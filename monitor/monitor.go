@@ -32,6 +32,7 @@ type Config struct {
 	History     Source        // reads days gone by for Backfill; nil = none
 	Kept        Rereader      // reads kept bytes again; nil = none
 	Details     Details       // nil = no details
+	Lookup      Lookup        // looks for what was seen and could not be recorded; nil = nobody does
 	DetailMode  DetailMode    // whose details
 	Funds       bool          // fund filings are watched; else they are recorded and never alerted
 	CatchUp     time.Duration // how far back a restart asks
@@ -88,6 +89,7 @@ type Monitor struct {
 	reloaded chan struct{}
 	wake     chan struct{}           // to the dispatcher: there may be a new lane
 	enqueued chan struct{}           // to the detail worker: there may be new work
+	sighted  chan struct{}           // to the one who looks for the unknown: likewise
 	fail     context.CancelCauseFunc // set by Run: ends it with an error
 
 	// books is held while alerts change in the ledger and in memory, so that the two never tell different things and
@@ -103,8 +105,8 @@ type Monitor struct {
 	polling bool      // a due poll is under way
 	watch   watch
 	cursor  Cursor
-	partial map[int64]bool   // filings that another reader must complete
-	bad     map[string]int64 // rows that could not be read: BadRow.ID → index, 0 where unreadable
+	partial map[int64]bool // filings that another reader must complete
+	unknown unknowns
 	lanes   map[string]*lane
 	details detailQueue
 }
@@ -113,8 +115,8 @@ type Monitor struct {
 func New(c Config, s Store, o Options) (*Monitor, error) {
 	m := &Monitor{
 		store: s, log: o.Log, now: o.Now, pace: o.Pace, polled: o.Polled, reading: make(chan struct{}, 1),
-		reloaded: make(chan struct{}, 1), wake: make(chan struct{}, 1), enqueued: make(chan struct{}, 1),
-		fail: func(error) {}, partial: map[int64]bool{}, bad: map[string]int64{}, lanes: map[string]*lane{},
+		reloaded: make(chan struct{}, 1), wake: make(chan struct{}, 1), enqueued: make(chan struct{}, 1), sighted: make(chan struct{}, 1),
+		fail: func(error) {}, partial: map[int64]bool{}, unknown: unknowns{}, lanes: map[string]*lane{},
 	}
 	if m.now == nil {
 		m.now = time.Now
@@ -157,6 +159,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { m.dispatch(ctx) })
 	wg.Go(func() { m.fetchDetails(ctx) })
+	wg.Go(func() { m.lookUp(ctx) })
 	wg.Go(func() { m.rereadAtStart(ctx) })
 	wg.Go(func() { m.keepSchedule(ctx) })
 	wg.Wait()
@@ -184,7 +187,7 @@ func (m *Monitor) resume() ([]Alert, error) {
 		m.partial[i] = true
 	}
 	for _, b := range left.Bad {
-		m.bad[b.ID] = b.Index
+		m.unknown.add(b, m.now())
 	}
 	for _, i := range left.Details {
 		m.details.add(i, time.Now())

@@ -85,7 +85,7 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 		return
 	}
 	defer m.endOnPanic()
-	batch, completed, err := m.news(listing, name, told)
+	batch, completed, err := m.news(listing, name, w, told)
 	if err != nil {
 		m.ledgerRead(err)
 		return

@@ -59,7 +59,7 @@ func (m *Monitor) Reread(ctx context.Context) (r Rereading, err error) {
 		}
 	}
 	m.mu.Lock()
-	rows := len(m.bad)
+	rows := len(m.unknown)
 	m.mu.Unlock()
 	if rows > 0 {
 		left, err := m.store.Backlog()
@@ -175,7 +175,7 @@ func (m *Monitor) recordLate(filings []Filing, bad []BadRow, ids []string, seen 
 		b.Entries = append(b.Entries, e)
 	}
 	for _, x := range bad {
-		if _, known := m.bad[x.ID]; !known && (x.Index == 0 || slices.Contains(unseen, x.Index)) {
+		if m.unknown[x.ID] == nil && (x.Index == 0 || slices.Contains(unseen, x.Index)) {
 			b.Bad = append(b.Bad, x)
 		}
 	}

@@ -70,7 +70,7 @@ func TestRereadAfterUpgrade(t *testing.T) {
 // A row that could not be read is no longer unknown once it can be; below a newer filing it is late.
 func TestRereadRow(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.start(alone)
+		w.start(alone, func(c *monitor.Config) { c.Lookup = nil })
 		w.pass(time.Minute)
 		w.site.Script(kapsim.Trouble{On: kapsim.Criteria, Fault: kapsim.Only(1700009, kapsim.NullKey("kapTitle"))})
 		w.site.Add(filing(1700009, time.Now()))

@@ -126,7 +126,7 @@ func (w *world) start(change ...func(*monitor.Config)) {
 	}
 	c := monitor.Config{
 		Schedule: schedule(w.t, "*/30 * * * * *"), CrossCheck: schedule(w.t, "0 */30 * * * *"),
-		Sources: []monitor.Source{site.Criteria(), site.Page()}, History: site.History(), Kept: site, Details: site, DetailMode: monitor.DetailsNone,
+		Sources: []monitor.Source{site.Criteria(), site.Page()}, History: site.History(), Kept: site, Details: site, Lookup: site, DetailMode: monitor.DetailsNone,
 		CatchUp: 72 * time.Hour, StaleAfter: 5 * time.Minute, Routes: []monitor.Route{route("energy", channel)},
 		Notifier: n, Rules: w.rules,
 	}

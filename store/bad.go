@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -23,29 +24,45 @@ func encodeBad(r *monitor.BadRow) []byte {
 	e.str(r.Err)
 	e.time(r.SeenAt)
 	e.bytes(r.Raw)
+	if !r.PublishedAt.IsZero() || !r.NamedAt.IsZero() {
+		e.time(r.PublishedAt)
+		e.time(r.NamedAt)
+	}
 	return seal([]byte(r.ID), e.b)
 }
 
-// eachBad reads the unreadable rows in order of their ids.
+// decodeBad reads an unknown one. An older program wrote neither its publish time nor whether it was named.
+func decodeBad(key, value []byte) (r monitor.BadRow, err error) {
+	payload, err := unseal(key, value)
+	if err != nil {
+		return r, fmt.Errorf("read unknown row %q: %w", key, err)
+	}
+	d := &decoder{b: payload}
+	r = monitor.BadRow{ID: string(key), Index: d.int(), Reader: d.str(), Err: d.str(), SeenAt: d.time(), Raw: d.bytes()}
+	if len(d.b) > 0 {
+		r.PublishedAt, r.NamedAt = d.time(), d.time()
+	}
+	return r, d.end()
+}
+
+// eachBad reads the unknown ones in order of their ids, those named included.
 func eachBad(tx *bolt.Tx, f func(monitor.BadRow)) error {
 	return tx.Bucket(bucketBad).ForEach(func(k, v []byte) error {
-		payload, err := unseal(k, v)
-		if err != nil {
-			return fmt.Errorf("read unreadable row %q: %w", k, err)
+		r, err := decodeBad(k, v)
+		if err == nil {
+			f(r)
 		}
-		d := &decoder{b: payload}
-		f(monitor.BadRow{ID: string(k), Index: d.int(), Reader: d.str(), Err: d.str(), SeenAt: d.time(), Raw: d.bytes()})
-		return d.end()
+		return err
 	})
 }
 
-// putBad keeps rows, but for those whose index is recorded.
+// putBad keeps unknown rows, but for those whose index is recorded.
 func (c *change) putBad(rows []monitor.BadRow) (n int, err error) {
 	b, filings := c.tx.Bucket(bucketBad), c.tx.Bucket(bucketFiling)
 	for i := range rows {
 		r := &rows[i]
 		if r.ID == "" {
-			return n, fmt.Errorf("unreadable row of reader %q has no id", r.Reader)
+			return n, fmt.Errorf("unknown row of reader %q has no id", r.Reader)
 		}
 		if r.Index != 0 && filings.Get(indexKey(r.Index)) != nil {
 			continue
@@ -60,28 +77,67 @@ func (c *change) putBad(rows []monitor.BadRow) (n int, err error) {
 	return n, nil
 }
 
-// dropBad ends the unreadable rows of an index that has been read.
+// dropBad ends the unknown rows of an index that is recorded now.
 func (c *change) dropBad(index int64) error {
 	for id, i := range c.db.cache.bad { // written only by the change that is under way
 		if i != index {
 			continue
 		}
-		if err := c.dropBadRow(id); err != nil {
+		if _, err := c.dropBadRow(id); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// dropBadRow ends one unreadable row, if it is there still.
-func (c *change) dropBadRow(id string) error {
+// dropBadRow ends one unknown row, if it is there still.
+func (c *change) dropBadRow(id string) (dropped bool, err error) {
 	b := c.tx.Bucket(bucketBad)
-	if b.Get([]byte(id)) == nil {
-		return nil
+	v := b.Get([]byte(id))
+	if v == nil {
+		return false, nil
 	}
-	c.n.unknown--
+	r, err := decodeBad([]byte(id), v)
+	if err != nil {
+		return false, err
+	}
+	if r.NamedAt.IsZero() {
+		c.n.unknown--
+	}
 	c.then = append(c.then, func() { delete(c.db.cache.bad, id) })
-	return b.Delete([]byte(id))
+	return true, b.Delete([]byte(id))
+}
+
+// nameBadRow notes that operators have been told which one stays unknown: it is counted in its receipt only.
+func (c *change) nameBadRow(id string) (named bool, err error) {
+	b := c.tx.Bucket(bucketBad)
+	v := b.Get([]byte(id))
+	if v == nil {
+		return false, nil
+	}
+	r, err := decodeBad([]byte(id), v)
+	if err != nil || !r.NamedAt.IsZero() {
+		return false, err
+	}
+	r.NamedAt = c.now
+	c.n.unknown--
+	return true, b.Put([]byte(id), encodeBad(&r))
+}
+
+// pruneBad ends those that belong to a day that is no longer kept.
+func (c *change) pruneBad(before time.Time) error {
+	var old []string
+	err := eachBad(c.tx, func(r monitor.BadRow) {
+		if r.Day().Before(before) {
+			old = append(old, r.ID)
+		}
+	})
+	for _, id := range old {
+		if _, err := c.dropBadRow(id); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func fingerprint(s monitor.Specimen) [sha256.Size]byte {

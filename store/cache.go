@@ -24,7 +24,7 @@ type cache struct {
 	sealing   sealing
 	young     map[int64]struct{} // recorded indexes, in two generations
 	old       map[int64]struct{}
-	bad       map[string]int64 // unreadable rows: id → index
+	bad       map[string]int64 // unknown rows: id → index
 	specimens []specimen       // oldest first
 }
 

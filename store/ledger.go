@@ -44,14 +44,14 @@ func (db *DB) Unseen(indexes []int64) ([]int64, error) {
 
 // Record writes the news of one poll in one transaction and returns the indexes that are new, ascending. What is
 // recorded already is left as it is, and a batch without news opens no write transaction: a cursor that differs
-// in CommittedAt alone is no news. An unreadable row is no longer one once its index is recorded.
+// in CommittedAt alone is no news. What is unknown is no longer so once its index is recorded.
 func (db *DB) Record(b monitor.Batch) (added []int64, err error) {
 	entries, err := db.newEntries(b.Entries)
 	if err != nil {
 		return nil, err
 	}
 	bad := db.cache.newBad(b.Bad)
-	if len(entries) == 0 && len(bad) == 0 && len(b.Read) == 0 && len(b.Notes) == 0 && b.History.IsZero() && sameCursor(b.Cursor, db.cache.lastCursor()) {
+	if len(entries) == 0 && len(bad) == 0 && len(b.Read) == 0 && len(b.Named) == 0 && len(b.Notes) == 0 && b.History.IsZero() && sameCursor(b.Cursor, db.cache.lastCursor()) {
 		return nil, nil
 	}
 	err = db.update("record", func(c *change) error {
@@ -73,11 +73,18 @@ func (db *DB) Record(b monitor.Batch) (added []int64, err error) {
 			return err
 		}
 		for _, id := range b.Read {
-			was := c.n.unknown
-			if err := c.dropBadRow(id); err != nil {
+			if ok, err := c.dropBadRow(id); err != nil {
 				return err
+			} else if ok {
+				rows++
 			}
-			rows += int(was - c.n.unknown)
+		}
+		for _, id := range b.Named {
+			if ok, err := c.nameBadRow(id); err != nil {
+				return err
+			} else if ok {
+				rows++
+			}
 		}
 		notes, err := c.putNotes(b.Notes)
 		if err != nil {

@@ -315,3 +315,46 @@ func TestImportLeavesTheCursorAlone(t *testing.T) {
 		t.Errorf("%v\n%s", err, d)
 	}
 }
+
+// What is named is counted in the receipt of its day only, and that is the day of its publication where it is known.
+func TestNamedRows(t *testing.T) {
+	db := open(t, store.Options{})
+	yesterday := noon.AddDate(0, 0, -1)
+	bad := []monitor.BadRow{
+		{ID: "7", Index: 7, Reader: "criteria", Raw: []byte("{7"), Err: "no subject", SeenAt: noon, PublishedAt: yesterday},
+		{ID: "9", Index: 9, Reader: "detail", Err: "filing 3 names it", SeenAt: noon},
+	}
+	_, err := db.Record(monitor.Batch{Bad: bad})
+	must(t, err)
+	_, err = db.Record(monitor.Batch{Named: []string{"7", "unheard-of"}})
+	must(t, err)
+	db = reopen(t, db, store.Options{})
+	if s := db.Stats(); s.Unknown != 1 {
+		t.Errorf("unknown = %d, want 1", s.Unknown)
+	}
+	b, err := db.Backlog()
+	must(t, err)
+	if len(b.Bad) != 2 || b.Bad[0].NamedAt.IsZero() || !b.Bad[1].NamedAt.IsZero() || !b.Bad[0].PublishedAt.Equal(yesterday) {
+		t.Errorf("Backlog = %+v", b.Bad)
+	}
+	for day, want := range map[time.Time]int64{yesterday: 7, noon: 9} {
+		r, err := db.Receipt(day)
+		must(t, err)
+		if r.Listed != 1 || r.Unknown != 1 || diff([]int64{want}, r.UnknownIndexes) != "" {
+			t.Errorf("receipt of %v = %v %v", day, r, r.UnknownIndexes)
+		}
+	}
+	verify(t, db)
+	record(t, db, entryOf(7), entryOf(9))
+	if s := db.Stats(); s.Unknown != 0 {
+		t.Errorf("unknown = %d when both are recorded", s.Unknown)
+	}
+	_, err = db.Record(monitor.Batch{Bad: []monitor.BadRow{{ID: "old", SeenAt: noon.AddDate(-1, 0, 0)}}})
+	must(t, err)
+	_, err = db.Prune(noon.AddDate(0, -1, 0), 10)
+	must(t, err)
+	if s := db.Stats(); s.Unknown != 0 {
+		t.Errorf("unknown = %d after retention", s.Unknown)
+	}
+	verify(t, db)
+}

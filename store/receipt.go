@@ -48,7 +48,7 @@ func (db *DB) Receipt(day time.Time) (monitor.Receipt, error) {
 			r.NotWanted += int(f[3])
 		}
 		err = eachBad(tx, func(b monitor.BadRow) {
-			if b.SeenAt.Before(from) || !b.SeenAt.Before(to) {
+			if day := b.Day(); day.Before(from) || !day.Before(to) {
 				return
 			}
 			r.Listed++

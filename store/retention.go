@@ -12,11 +12,11 @@ import (
 // Prune removes filings published before a time, with all that belongs to them, oldest first and at most limit in
 // one transaction; n = 0 means that none is left. A filing with an open alert stays until that is sent.
 func (db *DB) Prune(before time.Time, limit int) (n int, err error) {
-	old, dead, err := db.outdated(before, limit)
+	old, dead, spoilt, err := db.outdated(before, limit)
 	if err != nil {
 		return 0, fmt.Errorf("prune: %w", err)
 	}
-	if len(old) == 0 && len(dead) == 0 {
+	if len(old) == 0 && len(dead) == 0 && !spoilt {
 		return 0, nil
 	}
 	err = db.update("prune", func(c *change) error {
@@ -34,6 +34,9 @@ func (db *DB) Prune(before time.Time, limit int) (n int, err error) {
 		if err := c.putAmendments(gone); err != nil {
 			return err
 		}
+		if err := c.pruneBad(before); err != nil {
+			return err
+		}
 		for _, s := range dead {
 			if err := c.removeSegment(s); err != nil {
 				return fmt.Errorf("segment %d: %w", s.id, err)
@@ -47,8 +50,9 @@ func (db *DB) Prune(before time.Time, limit int) (n int, err error) {
 	return n, nil
 }
 
-// outdated gives up to limit filings that may go, and the segments that stand for none any more.
-func (db *DB) outdated(before time.Time, limit int) (old []int64, dead []segment, err error) {
+// outdated gives up to limit filings that may go, the segments that stand for none any more, and whether there are
+// unknown rows that may go.
+func (db *DB) outdated(before time.Time, limit int) (old []int64, dead []segment, spoilt bool, err error) {
 	q := monitor.Query{Until: before, Oldest: true}
 	err = db.search(func(tx *bolt.Tx, parts []part) error {
 		names := db.names.all()
@@ -82,9 +86,9 @@ func (db *DB) outdated(before time.Time, limit int) (old []int64, dead []segment
 				dead = append(dead, s.segment)
 			}
 		}
-		return nil
+		return eachBad(tx, func(b monitor.BadRow) { spoilt = spoilt || b.Day().Before(before) })
 	})
-	return old, dead, err
+	return old, dead, spoilt, err
 }
 
 // waiting reports whether a filing has an alert that is not sent.

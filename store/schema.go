@@ -24,7 +24,7 @@ import (
 //	("alert", index, id)                → alert; index 0 for notes to operators
 //	("open", kind, created, index, id)  → nothing; alerts that are not sent, kind 'p', those blocked 'x'
 //	("todo", kind, index)               → nothing; 'd' = detail to be fetched, 'p' = row to be completed
-//	("bad", id)                         → unreadable row
+//	("bad", id)                         → monitor.BadRow: seen, and not recorded
 //	("digest", message id)              → ids of the alerts in it
 //	("number", route)                   → number of the route's last digest, one number
 //	("specimen", number)                → answer of unknown shape

@@ -188,10 +188,15 @@ func (v *verification) values() error {
 	if err := v.history(); err != nil {
 		return err
 	}
-	if err := v.check(eachBad(v.tx, func(monitor.BadRow) { v.Bad++ })); err != nil {
+	err := eachBad(v.tx, func(b monitor.BadRow) {
+		v.Bad++
+		if b.NamedAt.IsZero() {
+			v.n.unknown++
+		}
+	})
+	if err := v.check(err); err != nil {
 		return err
 	}
-	v.n.unknown = uint64(v.Bad)
 	if _, err := readHistory(v.tx); err != nil {
 		if err := v.check(err); err != nil {
 			return err
@@ -370,7 +375,7 @@ func (v *verification) counters() error {
 		{"pending alerts", n.pending, v.n.pending},
 		{"sent alerts", n.sent, v.n.sent},
 		{"blocked alerts", n.blocked, v.n.blocked},
-		{"unreadable rows", n.unknown, v.n.unknown},
+		{"unknown rows", n.unknown, v.n.unknown},
 	} {
 		if x.kept != x.count {
 			if err := v.fault("%d %s counted, %d there", x.kept, x.what, x.count); err != nil {

@@ -87,7 +87,7 @@ func (a *app) watching(c Config, log *slog.Logger, reg prometheus.Registerer, no
 	}
 	m = monitor.Config{
 		Calendar: days, History: site.History(), Kept: site,
-		Schedule: polls, CrossCheck: cross, Details: site, DetailMode: monitor.DetailMode(c.Source.Details),
+		Schedule: polls, CrossCheck: cross, Details: site, Lookup: site, DetailMode: monitor.DetailMode(c.Source.Details),
 		Funds: len(c.Source.Funds) > 0, CatchUp: c.Source.CatchUp, StaleAfter: c.Health.StaleAfter, Routes: routes,
 		HealthRoute: c.Health.Route, Retention: c.Store.Retention, Rules: rules,
 	}

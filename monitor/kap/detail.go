@@ -1,6 +1,7 @@
 package kap
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,6 +27,58 @@ const (
 // Detail reads what the filing's own page says. monitor.ErrNotYet means that KAP does not serve it yet: an empty array
 // or 404, both seen for filings that were listed seconds before. It implements monitor.Details.
 func (c *Client) Detail(ctx context.Context, index int64) (monitor.Detail, error) {
+	body, err := c.detail(ctx, index)
+	if err != nil {
+		return monitor.Detail{}, fmt.Errorf("read detail %d: %w", index, err)
+	}
+	d, err := parseDetail(body, index)
+	if err != nil {
+		return monitor.Detail{}, fmt.Errorf("read detail %d: %w", index, err)
+	}
+	d.FetchedAt = c.now()
+	return d, nil
+}
+
+// Filing reads a filing that no list shows readably: the detail carries its row with the keys of the page's. What the
+// page's rows lack is lacking here too, so it is Partial. It implements monitor.Lookup.
+func (c *Client) Filing(ctx context.Context, index int64) (monitor.Filing, error) {
+	body, err := c.detail(ctx, index)
+	if err != nil {
+		return monitor.Filing{}, fmt.Errorf("look up filing %d: %w", index, err)
+	}
+	f, err := parseFiling(body, index)
+	if err != nil {
+		return monitor.Filing{}, fmt.Errorf("look up filing %d: %w", index, err)
+	}
+	f.Detail.FetchedAt = c.now()
+	return f, nil
+}
+
+// parseFiling reads row and text out of the answer for filing index.
+func parseFiling(body []byte, index int64) (monitor.Filing, error) {
+	d, err := parseDetail(body, index)
+	if err != nil {
+		return monitor.Filing{}, err
+	}
+	var answer []struct {
+		Disclosure struct {
+			Row json.RawMessage `json:"disclosureBasic"`
+		} `json:"disclosure"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil { // parseDetail has read it
+		return monitor.Filing{}, err
+	}
+	row := answer[0].Disclosure.Row
+	f, ok := fillPage(row)
+	if !ok {
+		return monitor.Filing{}, fmt.Errorf("the row of the detail cannot be read: %s", pageShape().diagnose(row, nil)[0])
+	}
+	f.Reader, f.Raw, f.Detail = monitor.DetailReader, bytes.Clone(row), &d
+	return f, nil
+}
+
+// detail asks for the whole answer.
+func (c *Client) detail(ctx context.Context, index int64) ([]byte, error) {
 	body, err := c.fetchAPI(ctx, request{
 		kind:    "detail",
 		path:    fmt.Sprintf("/tr/api/notification/attachment-detail/%d", index),
@@ -38,15 +91,7 @@ func (c *Client) Detail(ctx context.Context, index int64) (monitor.Detail, error
 		err = monitor.ErrNotYet
 		c.warm.Store(true) // an answer, not a failure that a new visit would cure
 	}
-	if err != nil {
-		return monitor.Detail{}, fmt.Errorf("read detail %d: %w", index, err)
-	}
-	d, err := parseDetail(body, index)
-	if err != nil {
-		return monitor.Detail{}, fmt.Errorf("read detail %d: %w", index, err)
-	}
-	d.FetchedAt = c.now()
-	return d, nil
+	return body, err
 }
 
 // detailAnswer is the one element of the answer. What only adorns is read leniently: no kind of flag or year is worth
@@ -98,7 +143,10 @@ func parseDetail(body []byte, index int64) (monitor.Detail, error) {
 	case basic.Index == nil:
 		return drift("key %q is missing", "disclosureIndex")
 	case *basic.Index != index:
-		return drift("asked for filing %d, answered with %d", index, *basic.Index)
+		return monitor.Detail{}, &monitor.DriftError{
+			Reader: "detail", What: fmt.Sprintf("asked for filing %d, answered with %d", index, *basic.Index), Body: body,
+			Seen: *basic.Index,
+		}
 	case a.Body == nil:
 		return drift("key %q is missing", "disclosureBody")
 	}

@@ -111,6 +111,35 @@ func TestDetailOutcomes(t *testing.T) {
 	}
 }
 
+// A filing that no list shows readably is read by its index: its row stands in the detail with the page's keys.
+func TestFilingByIndex(t *testing.T) {
+	row := `"disclosureIndex":5,"publishDate":"2026.11.23 10:46:06","companyTitle":"SYNTH SENTETİK SANAYİ A.Ş.","title":"Genel Kurul",` +
+		`"disclosureClass":"DKB","disclosureType":"ODA","stockCode":"SYNTH","relatedStocks":"SYNTA, SYNTB","hasMultiLanguageSupport":"Y","attachmentCount":2`
+	look := func(row string) (monitor.Filing, error) {
+		body := `[{"disclosure":{"disclosureBasic":{` + row + `},"disclosureDetail":{"relatedDisclosureIndex":3}},"disclosureBody":["<p>Metin</p>"]}]`
+		return client(t, serving(body)).Filing(t.Context(), 5)
+	}
+	f, err := look(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := time.Date(2026, 11, 23, 10, 46, 6, 0, monitor.Istanbul); f.Index != 5 || !f.PublishedAt.Equal(want) ||
+		f.Company != "SYNTH SENTETİK SANAYİ A.Ş." || f.Subject != "Genel Kurul" || f.Class != "DUY" || len(f.Related) != 2 ||
+		f.Attachments != 2 || !f.English || !f.Partial || f.Reader != monitor.DetailReader || f.Detail.RelatedIndex != 3 {
+		t.Errorf("Filing = %+v", f)
+	}
+	if _, err := look(strings.Replace(row, `"title":"Genel Kurul"`, `"title":null`, 1)); err == nil || !strings.Contains(err.Error(), `key "title" is null`) {
+		t.Errorf("a row that cannot be read: %v", err)
+	}
+	_, err = client(t, serving(answer(6, `,"disclosureBody":[]`))).Filing(t.Context(), 5)
+	if drift, ok := errors.AsType[*monitor.DriftError](err); !ok || drift.Seen != 6 {
+		t.Errorf("an answer about another filing: %v", err)
+	}
+	if _, err = client(t, serving(`[]`)).Filing(t.Context(), 5); !errors.Is(err, monitor.ErrNotYet) {
+		t.Errorf("nothing there: %v", err)
+	}
+}
+
 // Rows nested as deep as the parser allows, in numbers: the time stays bounded.
 func TestDetailDeepTables(t *testing.T) {
 	body := strings.Repeat("<table><tr><td>", 120) + `<div class='gwt-HTML control-label'>x</div>` + strings.Repeat("<tr><td>y</td></tr>", 20_000)

@@ -10,6 +10,7 @@
 //   - Page reads the HTML list (GET /tr/bildirim-sorgu-sonuc), which says everything twice: in the data of the
 //     page's scripts and in a table. Both views are compared each time.
 //   - Client.Detail reads what one filing's own page says: text in two languages, flags, form fields, attachments.
+//     Client.Filing takes the row from there as well, for a filing that no list shows readably.
 //
 // The path of an answer: fetch (rate, cookies, redirects, limits; every way of not answering is a
 // *monitor.RefusedError) → cut into rows (array, flight) → shape.read, which sorts rows into filings, rows that

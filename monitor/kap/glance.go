@@ -99,8 +99,7 @@ func (c *cutting) glance(m *memory, body []byte, h *harvest) (got parsed, ok boo
 			return parsed{}, false
 		}
 	}
-	got.mend(view)
-	if got.differs(view) != "" || m.clashes(got) {
+	if why := got.compare(view); why != "" || m.clashes(got) {
 		return parsed{}, false
 	}
 	got.rows += left

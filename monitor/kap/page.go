@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -103,11 +104,25 @@ func parsePage(body []byte, now time.Time) (parsed, error) {
 	if err != nil {
 		return parsed{}, err
 	}
-	got.mend(view)
-	if why := got.differs(view); why != "" {
+	if why := got.compare(view); why != "" {
 		return drift("%s", why)
 	}
 	return got, nil
+}
+
+// compare holds the flight data against the table, and takes from it what the flight data has wrong; it says how the
+// two differ, "" when they agree.
+func (p *parsed) compare(view []tableRow) (why string) {
+	p.mend(view)
+	only, why := p.differs(view)
+	if why != "" {
+		return why
+	}
+	p.name(only)
+	if len(only) == 1 { // of several it is not certain which is whose
+		p.mend(view)
+	}
+	return ""
 }
 
 // mend reads the bad rows again with the table's word for the keys that are at fault there.
@@ -145,8 +160,20 @@ func (p *parsed) mend(view []tableRow) {
 	})
 }
 
-// differs compares the flight data with the table, count and indexes; "" when they agree.
-func (p *parsed) differs(view []tableRow) string {
+// name gives the bad rows without an index those that stand in the table alone. Which is whose matters little: each of
+// them has been seen and could not be read.
+func (p *parsed) name(only []int64) {
+	for i := range p.bad {
+		if b := &p.bad[i]; b.Index == 0 && len(only) > 0 {
+			b.Index, b.ID = only[0], strconv.FormatInt(only[0], 10)
+			only = only[1:]
+		}
+	}
+}
+
+// differs compares the flight data with the table, count and indexes; why is "" when they agree, and only are then the
+// indexes that stand in the table alone.
+func (p *parsed) differs(view []tableRow) (only []int64, why string) {
 	flight := map[int64]bool{}
 	unreadable := 0
 	for _, f := range p.filings {
@@ -160,7 +187,6 @@ func (p *parsed) differs(view []tableRow) string {
 		flight[b.Index] = true
 	}
 	table := map[int64]bool{}
-	var only []int64
 	for _, row := range view {
 		if !table[row.index] && !flight[row.index] {
 			only = append(only, row.index)
@@ -168,13 +194,13 @@ func (p *parsed) differs(view []tableRow) string {
 		table[row.index] = true
 	}
 	if n := len(flight) + unreadable; n != len(table) {
-		return fmt.Sprintf("the flight data has %d filings, the table %d", n, len(table))
+		return nil, fmt.Sprintf("the flight data has %d filings, the table %d", n, len(table))
 	}
 	// A flight row whose index cannot be read is one that stands in the table alone.
 	if len(only) != unreadable {
-		return fmt.Sprintf("the flight data lacks filing %d of the table", only[0])
+		return nil, fmt.Sprintf("the flight data lacks filing %d of the table", only[0])
 	}
-	return ""
+	return only, ""
 }
 
 // pageRow is a disclosureBasic object of the page. Kinds differ from the JSON list, and donem and period swap theirs

@@ -256,8 +256,13 @@ func TestPageBadRow(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	got = list(with(pageRow{index: 5, flight: map[string]any{"disclosureIndex": drop}}))
-	if len(got.Filings) != 3 || len(got.Bad) != 1 || got.Bad[0].Index != 0 || !strings.HasPrefix(got.Bad[0].ID, "sha256-") {
-		t.Errorf("%+v", got)
+	if len(got.Filings) != 4 || len(got.Bad) != 0 || got.Filings[3].Index != 5 {
+		t.Errorf("the one index that stands in the table alone is not taken: %+v", got)
+	}
+	two := append(three(), pageRow{index: 5, flight: map[string]any{"disclosureIndex": drop}}, pageRow{index: 7, flight: map[string]any{"disclosureIndex": nil}})
+	got = list(pageOf{rows: two}.String())
+	if len(got.Filings) != 3 || len(got.Bad) != 2 || got.Bad[0].ID != "5" || got.Bad[1].Index != 7 {
+		t.Errorf("two indexes that stand in the table alone are not both named: %+v", got)
 	}
 }
 

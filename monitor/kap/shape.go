@@ -294,8 +294,16 @@ func parseTime(s string) (time.Time, error) {
 // salvage finds the index in a row that JSON cannot make sense of.
 var salvage = regexp.MustCompile(`"disclosureIndex"\s*:\s*"?([0-9]{1,18})\b`)
 
+// salvageTime finds its publish time likewise.
+var salvageTime = regexp.MustCompile(`"publishDate"\s*:\s*"([0-9. :]{19})"`)
+
 func badRow(reader string, row []byte, why string) monitor.BadRow {
 	b := monitor.BadRow{ID: digest(row), Reader: reader, Raw: bytes.Clone(row), Err: why}
+	if m := salvageTime.FindSubmatch(row); m != nil {
+		if t, err := parseTime(string(m[1])); err == nil {
+			b.PublishedAt = t
+		}
+	}
 	if m := salvage.FindSubmatch(row); m != nil {
 		if n, err := strconv.ParseInt(string(m[1]), 10, 64); err == nil && n > 0 {
 			b.ID, b.Index = strconv.FormatInt(n, 10), n

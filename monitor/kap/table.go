@@ -27,6 +27,8 @@ func (r tableRow) word(key string) any {
 		"publishDate": 2, "stockCode": 3, "stockCodes": 3, "fundCode": 4, "disclosureClass": 5, "title": 6,
 		"summary": 7, "relatedStocks": 8,
 	}[key]; {
+	case key == "disclosureIndex":
+		return r.index
 	case cell == 0:
 		return nil
 	case cell == 2 && !r.at.IsZero():

@@ -22,7 +22,7 @@ func newCollector(s *Server) *collector {
 	return &collector{
 		server:  s,
 		newest:  desc("newest_index", "Newest disclosure index that was ever listed."),
-		unknown: desc("unknown_filings", "Rows seen that could not be read and are neither read nor named since."),
+		unknown: desc("unknown_filings", "Filings and rows seen that are neither recorded nor named."),
 		pending: desc("alerts_pending", "Alerts decided and not yet confirmed by their receiver."),
 		oldest:  desc("oldest_pending_timestamp_seconds", "When the oldest pending alert was decided; 0 when none is pending."),
 		bytes:   desc("store_bytes", "Size of the ledger's file."),
