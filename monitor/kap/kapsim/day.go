@@ -17,8 +17,8 @@ const dayFilings = 240
 // Day is the synthetic Friday of the demo, 26 April 2024, with 40 filings of the day before for the baseline, in the
 // order of their indexes, all within 1277xxx and with gaps. It is the same at every call. Aksa Enerji's
 // memorandum (index MoU, 18:05:33) stands in the middle of the evening's rush; around it are the cases that a reader
-// must tell apart: AKSA, a notice that names 56 codes, a test row, corrections, updates that only the detail shows, a
-// late row, share deals that KAP passes on, a rating filed twice, a denial.
+// must tell apart: AKSA, a notice that names 56 codes, a test row, corrections, filings that change under their own
+// index, updates that only the detail shows, a late row, share deals that KAP passes on, a rating filed twice, a denial.
 func Day() Archive {
 	day := time.Date(2024, 4, 26, 0, 0, 0, 0, monitor.Istanbul)
 	told := scenes(day)
@@ -54,11 +54,23 @@ func Day() Archive {
 	return out
 }
 
+// edit has f changed at a time. Everything else about it must be set before.
+func (f *Filing) edit(at time.Time, change func(*Filing)) {
+	edited := *f
+	d := *f.Detail
+	edited.Detail = &d
+	change(&edited)
+	f.EditedAt, f.Edited = at, &edited
+}
+
 // renumber gives f another index, and its detail the ids that belong to it.
 func renumber(f *Filing, index int64) {
 	f.Index, f.Detail.ID = index, hex32("disclosure", index)
 	for i, a := range f.Detail.Files {
 		f.Detail.Files[i] = attachment(index, i, a.Name)
+	}
+	if f.Edited != nil {
+		renumber(f.Edited, index)
 	}
 }
 
@@ -108,9 +120,14 @@ func scenes(day time.Time) Archive {
 	form := kind(event(aksen, "Şirket Genel Bilgi Formu", ""), "DG", "DG", "STT")
 	form.English = true
 	add("20:12:08", form, monitor.Detail{})
-	add("17:42:19", event(aksa, general, "Planlı Bakım Duruşu Hakkında"), monitor.Detail{
+	// Another file is added to it in the evening: a change that nobody is told of.
+	pause := add("17:42:19", event(aksa, general, "Planlı Bakım Duruşu Hakkında"), monitor.Detail{
 		Body:   "Elyaf üretim hattımızda 15 gün sürecek planlı bakım duruşuna başlanmıştır. Faaliyetlerimize önemli bir etkisi beklenmemektedir.",
 		BodyEN: "A planned maintenance shutdown of 15 days has begun on our fibre production line.",
+	})
+	pause.edit(pause.PublishedAt.Add(3*time.Hour), func(f *Filing) {
+		f.Detail.Files = append(f.Detail.Files, attachment(f.Index, 0, "bakim-plani.pdf"))
+		f.Attachments = len(f.Detail.Files)
 	})
 
 	// A notice of the exchange that names 56 codes: a hit on one of them is noise.
@@ -161,6 +178,21 @@ func scenes(day time.Time) Archive {
 		Body: "Yurt içinde yerleşik bir müşteri ile 31,9 milyon ABD Doları tutarında sözleşme imzalanmıştır.",
 	})
 	hidden.VisibleAt = hidden.PublishedAt.Add(25 * time.Minute)
+	contract := event(firms[16], "Yeni İş İlişkisi", "Yeni İş Sözleşmesi")
+	contract.Modify = "DUZELTILEN"
+	add("17:26:48", contract, monitor.Detail{
+		Body:       "Yurt içinde yerleşik bir müşteri ile 35 milyon ABD Doları tutarında sözleşme imzalanmıştır.",
+		Correction: true, EarlierDates: []string{"2024-04-26"}, RelatedIndex: hidden.Index,
+	})
+
+	// A row that becomes a correction of itself, with another sum in its text.
+	won := add("07:05:37", event(firms[44], "İhale Süreci / Sonucu", "İhale Sonucu Hk."), monitor.Detail{
+		Body: "Katıldığımız ihale 48,5 milyon TL bedelle şirketimiz uhdesinde kalmıştır.",
+	})
+	won.edit(won.PublishedAt.Add(4*time.Hour), func(f *Filing) {
+		f.Modify = "DUZELTILEN"
+		f.Detail.Body, f.Detail.Correction = "Katıldığımız ihale 84,5 milyon TL bedelle şirketimiz uhdesinde kalmıştır.", true
+	})
 	tardy := kind(event(firms[17], "Faaliyet Raporu (Konsolide)", "2023 Yılı Faaliyet Raporu"), "FR", "FR", "ODA")
 	tardy.Late = true
 	add("19:02:38", tardy, monitor.Detail{Files: file("faaliyet-raporu.pdf")})

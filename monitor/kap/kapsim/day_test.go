@@ -128,6 +128,8 @@ func TestDay(t *testing.T) {
 		mark("wide notice", len(f.Related) > 50)
 		mark("test", f.Test())
 		mark("correction", f.Modify == "DUZELTILEN" && f.Detail.Correction && at(f.Detail.RelatedIndex).Index < f.Index)
+		mark("edit", f.Edited != nil && f.Edited.Modify == "" && f.Edited.Attachments > f.Attachments)
+		mark("edit to a correction", f.Edited != nil && f.Modify == "" && f.Edited.Modify == "DUZELTILEN" && f.Edited.Index == f.Index)
 		mark("update", f.Modify == "DUZENLENEN")
 		mark("update in detail only", f.Modify == "" && f.Detail.Update)
 		mark("late row", f.VisibleAt.After(f.PublishedAt))
@@ -149,7 +151,7 @@ func TestDay(t *testing.T) {
 	t.Log(found)
 	want := []string{
 		"BISTECH", "Finansal Rapor", "Genel Kurul İşlemlerine", "Kar Payı Dağıtım", "Payların Geri Alınmasına", "Sermaye Artırımı",
-		"Yeni İş İlişkisi", "agency", "aksa", "correction", "coupon", "late detail", "late filer", "late row", "passed on", "test",
+		"Yeni İş İlişkisi", "agency", "aksa", "correction", "coupon", "edit", "edit to a correction", "late detail", "late filer", "late row", "passed on", "test",
 		"update", "update in detail only", "wide notice", "İhraç Tavanı", "Şirket Genel Bilgi Formu",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(found))); diff != "" {

@@ -18,6 +18,8 @@ type Filing struct {
 	monitor.Filing
 	VisibleAt time.Time // listed no earlier than this; zero = from PublishedAt on
 	DetailAt  time.Time // until then the detail is an empty array; zero = from the start
+	EditedAt  time.Time // from then on Edited is shown in its place; zero = never
+	Edited    *Filing   // the same filing, changed under its index
 }
 
 // Archive is what a Server plays, in any order. Each index counts once; the last one wins.
@@ -26,6 +28,14 @@ type Archive []Filing
 // visible reports whether the site shows f at now.
 func (f *Filing) visible(now time.Time) bool {
 	return !f.PublishedAt.After(now) && !f.VisibleAt.After(now)
+}
+
+// version is what the site shows of f at now.
+func (f *Filing) version(now time.Time) *Filing {
+	if f.Edited != nil && !f.EditedAt.IsZero() && !f.EditedAt.After(now) {
+		return f.Edited
+	}
+	return f
 }
 
 // line is a Filing in the compact form that ReadArchive reads.

@@ -54,7 +54,7 @@ func (w *world) find(index int64, now time.Time) *Filing {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if f := w.byIndex[index]; f != nil && f.visible(now) {
-		return f
+		return f.version(now)
 	}
 	return nil
 }
@@ -71,8 +71,8 @@ func (w *world) newest(now, from, to time.Time, limit int, wanted func(*Filing) 
 	})
 	var out []*Filing
 	for i := end - 1; i >= 0 && len(out) < limit && !w.byTime[i].PublishedAt.Before(from); i-- {
-		if f := w.byTime[i]; f.visible(now) && wanted(f) {
-			out = append(out, f)
+		if f := w.byTime[i]; f.visible(now) && wanted(f.version(now)) {
+			out = append(out, f.version(now))
 		}
 	}
 	return out
