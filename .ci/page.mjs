@@ -162,7 +162,7 @@ const inert = async () => {
   const unhurt = async (what) => {
     const found = await page.evaluate(() => ({
       hit: window.hit, here: location.origin, wide: document.documentElement.scrollWidth - innerWidth,
-      made: [...document.querySelectorAll('script:not([src="/live.js"]), img, iframe, style, base, meta[http-equiv], form:not(.search), bdi *:not(mark)')].map((e) => e.outerHTML.slice(0, 60)),
+      made: [...document.querySelectorAll('script:not([src="/live.js"]), img, iframe, style, base, meta[http-equiv], form:not(.search), bdi *:not(mark, del, ins, del > .hidden, ins > .hidden)')].map((e) => e.outerHTML.slice(0, 60)),
       handlers: [...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => a.name.startsWith('on') || /^javascript:/i.test(a.value) && a.name !== 'value')).length,
     }));
     expect(found.hit === undefined && found.here === base && found.made.length === 0 && found.handlers === 0 && found.wide <= 0, where, `${what}: ${JSON.stringify(found)}`);
@@ -196,7 +196,13 @@ try {
   await until(40, 'the demo ends', () => /the page stays at/.test(demo.text));
   const found = (await (await fetch(`${base}/filings?q=AKSEN&category=mou`)).json()).filings[0];
   const filing = `/filings/${found.index}?format=html`;
-  for (const path of ['/', '/?lang=en&class=ODA&limit=5&q=a', '/?limit=0', '/?q=yokbirsey', filing, `${filing}&lang=en`]) await validate(path);
+  const page = async (q) => `/filings/${(await (await fetch(`${base}/filings?q=${encodeURIComponent(q)}`)).json()).filings[0].index}?format=html`;
+  const correction = await page('35 milyon sözleşme'), edited = await page('84,5 milyon');
+  for (const path of [correction, edited]) {
+    const html = await (await fetch(base + path)).text();
+    expect(html.includes('<del>') && html.includes('<ins>'), path, 'shows no redline');
+  }
+  for (const path of [correction, edited, '/', '/?lang=en&class=ODA&limit=5&q=a', '/?limit=0', '/?q=yokbirsey', filing, `${filing}&lang=en`]) await validate(path);
   for (const width of [1280, 390]) {
     for (const scheme of ['light', 'dark']) {
       for (const scripts of [true, false]) await look('/?limit=4', { name: 'home', width, scheme, scripts });
@@ -205,6 +211,8 @@ try {
   }
   await look('/?lang=en&limit=4&category=dividend', { name: 'filtered', width: 1280, scheme: 'light', scripts: true });
   await look('/?lang=en&limit=4&qualifier=non_binding', { width: 390, scheme: 'dark', scripts: true });
+  await look(correction, { name: 'filing-correction', width: 1280, scheme: 'light', scripts: false });
+  await look(`${edited}&lang=en`, { name: 'filing-edited', width: 390, scheme: 'dark', scripts: false });
   await look(`${filing}&lang=en`, { width: 390, scheme: 'light', scripts: true });
   await look('/?limit=0', { name: 'bad', width: 390, scheme: 'dark', scripts: true, bad: true });
   await look('/?q=yokbirsey', { width: 1280, scheme: 'light', scripts: true });

@@ -106,7 +106,7 @@ func turkishWords() words {
 		class: map[string]string{
 			"ODA": "Özel durum", "FR": "Finansal rapor", "DG": "Diğer", "DUY": "Düzenleyici kurum", "FON": "Fon",
 		},
-		reader: map[string]string{"criteria": "JSON listesi", "page": "HTML sayfası"},
+		reader: map[string]string{"criteria": "JSON listesi", "page": "HTML sayfası", "detail": "bildirimin sayfası"},
 		fact: map[string]string{
 			"money": "tutar", "power": "güç", "percent": "oran", "shares": "pay", "date": "tarih", "country": "ülke", "counterparty": "karşı taraf",
 		},
@@ -171,7 +171,7 @@ func english() words {
 		class: map[string]string{
 			"ODA": "Material event", "FR": "Financial report", "DG": "Other", "DUY": "Regulator", "FON": "Fund",
 		},
-		reader: map[string]string{"criteria": "JSON list", "page": "HTML page"},
+		reader: map[string]string{"criteria": "JSON list", "page": "HTML page", "detail": "the filing’s own page"},
 		fact: map[string]string{
 			"money": "amount", "power": "power", "percent": "rate", "shares": "shares", "date": "date", "country": "country", "counterparty": "counterparty",
 		},
