@@ -139,6 +139,9 @@ func (m *Monitor) troubles(told time.Time) map[string]string {
 	if full := m.watch.noRoom(); full != "" {
 		out["full"] = full
 	}
+	if m.watch.damage != "" {
+		out["damage"] = m.watch.damage
+	}
 	if m.watch.hole != "" {
 		out["hole"] = m.watch.hole
 	}

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"kapwatch/monitor/classify"
@@ -222,4 +223,16 @@ type Inspection struct {
 	Segments int      `json:"index_segments"`
 	Terms    int      `json:"index_terms"`
 	Faults   []string `json:"faults"` // each a sentence; none = whole
+}
+
+// Damage tells of the faults in short; "" when there are none.
+func (in Inspection) Damage() string {
+	switch n := len(in.Faults); n {
+	case 0:
+		return ""
+	case 1:
+		return in.Faults[0]
+	default:
+		return fmt.Sprintf("%d faults, the first: %s", n, in.Faults[0])
+	}
 }

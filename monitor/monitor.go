@@ -222,6 +222,16 @@ func (m *Monitor) Complain(text string) {
 	m.config.Problem = text
 }
 
+// Inspected takes over what a check of the ledger found: faults are a problem until a later check finds none.
+func (m *Monitor) Inspected(in Inspection) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.watch.damage = ""
+	if s := in.Damage(); s != "" {
+		m.watch.damage = "the ledger is damaged: " + s + "; run: kapwatch verify, then put a backup in its place (kapwatch restore)"
+	}
+}
+
 // Routes are the routes as configured now.
 func (m *Monitor) Routes() []Route { return m.settings().Routes }
 

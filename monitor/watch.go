@@ -23,6 +23,7 @@ type watch struct {
 	limited  int                 // how many 429 in a row
 	problems []string            // of the last good listing
 	hole     string              // days that no poll will ask for
+	damage   string              // what a check of the ledger found
 	full     map[string]string   // what the full disk stands in the way of → the error
 	lone     map[int64]time.Time // filings that only a reader standing in or cross-checking has listed, by publish time
 	differs  string              // says which of them the first reader does not list
@@ -174,6 +175,9 @@ func (w *watch) sentences() []string {
 	}
 	if w.hole != "" {
 		out = append(out, w.hole)
+	}
+	if w.damage != "" {
+		out = append(out, w.damage)
 	}
 	if full := w.noRoom(); full != "" {
 		out = append(out, full)

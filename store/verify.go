@@ -53,13 +53,18 @@ type verification struct {
 
 	sealing sealing
 	days    map[uint64]fates // of sealed days, by the records
+	unread  int              // records that cannot be read, and so belong to no day
 }
 
 var errEnough = errors.New("too many faults")
 
 // fault notes what is wrong, and ends the run when there is too much of it or ctx is done.
 func (v *verification) fault(format string, args ...any) error {
-	v.Faults = append(v.Faults, fmt.Sprintf(format, args...))
+	f := fmt.Sprintf(format, args...)
+	if slices.Contains(v.Faults, f) {
+		return nil // met on another way
+	}
+	v.Faults = append(v.Faults, f)
 	if len(v.Faults) >= maxFaults {
 		return errEnough
 	}
@@ -111,7 +116,9 @@ func (v *verification) records() error {
 		}
 		v.Filings++
 		v.n.filings++
-		if day := dayNumber(r.Filing.PublishedAt); err == nil && v.sealing.has(day) {
+		if err != nil {
+			v.unread++
+		} else if day := dayNumber(r.Filing.PublishedAt); v.sealing.has(day) {
 			sum := v.days[day]
 			sum.add(fateOf(r.Alerts))
 			v.days[day] = sum
@@ -241,6 +248,9 @@ func (v *verification) receipts() error {
 		} else if _, ok := v.days[day]; !ok {
 			v.days[day] = fates{}
 		}
+	}
+	if v.unread > 0 {
+		return nil // told already, and some day lacks them
 	}
 	for _, day := range slices.Sorted(maps.Keys(v.days)) {
 		if v.days[day] != told[day] {

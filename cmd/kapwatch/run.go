@@ -44,7 +44,7 @@ func (a *app) runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		d := &daemonRun{app: a, log: log, addrFile: addrFile}
+		d := &daemonRun{app: a, log: log, addrFile: addrFile, polled: make(chan struct{}, 1)}
 		return explain(d.run(c.Context(), cfg), cfg)
 	}
 	return c
@@ -61,6 +61,7 @@ type daemonRun struct {
 	addr     string
 	metrics  *prometheus.Registry
 	status   *status.Server
+	polled   chan struct{} // has room for one: the first poll is over
 }
 
 // stopTime bounds the whole of an orderly stop.
@@ -118,6 +119,8 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
+	_, err = os.Lstat(socketPath(c))
+	unclean := err == nil // an orderly stop removes it
 	private, err := status.ListenPrivate(socketPath(c))
 	if err != nil {
 		return fmt.Errorf("open the control socket: %w", errors.Join(err, closeListener(public)))
@@ -138,6 +141,7 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 		return d.monitor.Run(ctx)
 	})
 	g.Go(func() error { return d.supervise(ctx) })
+	g.Go(func() error { d.inspect(ctx, unclean); return nil })
 	g.Go(func() error { return d.reloads(ctx, c) })
 	g.Go(func() error { d.checkToken(ctx, c, p.notifier); return nil })
 	if d.demo != nil {
@@ -292,9 +296,48 @@ func (d *daemonRun) checkToken(ctx context.Context, c Config, n *notify.Notifier
 	}
 }
 
+// inspect checks the whole ledger each week, and after a stop that was none: a power cut may have caught a disk that
+// had only promised to write.
+func (d *daemonRun) inspect(ctx context.Context, unclean bool) {
+	const week = 7 * 24 * time.Hour
+	due := time.NewTimer(week)
+	defer due.Stop()
+	first := d.polled
+	if !unclean {
+		first = nil
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-first: // polls go first
+			d.log.Info("the last stop was not orderly, checking the ledger")
+			first = nil
+		case <-due.C:
+		}
+		begun := time.Now()
+		in, err := d.db.Verify(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && len(in.Faults) == 0:
+			d.log.Error("check the ledger", "err", err)
+		default:
+			d.log.Info("ledger checked", "filings", in.Filings, "faults", len(in.Faults), "dur", time.Since(begun).Round(time.Millisecond))
+			d.monitor.Inspected(in)
+		}
+		debug.FreeOSMemory() // a check of millions takes what nothing else needs
+		due.Reset(week)
+	}
+}
+
 // report is the one human line that systemctl status shows.
 func (d *daemonRun) report(h monitor.Health) {
 	d.status.Recorded()
+	select {
+	case d.polled <- struct{}{}:
+	default:
+	}
 	if d.demo != nil {
 		d.demo.polled(h)
 	}

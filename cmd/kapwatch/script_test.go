@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 //	says FILE PATH TEXT       waits until its answer to PATH holds TEXT
 //	drift KEY                 KAP's JSON list calls KEY otherwise from now on
 //	mode MODE FILE            checks its permissions
-//	flip FILE TEXT            turns one bit of TEXT in it
+//	flip FILE TEXT            turns one bit of TEXT in it, everywhere
 //	sent FILE INDEX           waits until it says that the filing's alert is sent
 //
 // $DAY0 is today in Istanbul, $DAY1 yesterday, and so on to $DAY9.
@@ -75,12 +75,12 @@ func TestScript(t *testing.T) {
 			"flip": func(ts *testscript.TestScript, _ bool, args []string) {
 				data, err := os.ReadFile(ts.MkAbs(args[0]))
 				ts.Check(err)
-				at := bytes.Index(data, []byte(args[1]))
-				if at < 0 {
+				flipped := []byte(args[1])
+				flipped[0] ^= 1
+				if !bytes.Contains(data, []byte(args[1])) {
 					ts.Fatalf("%q is not in %s", args[1], args[0])
 				}
-				data[at] ^= 1
-				ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.ReplaceAll(data, []byte(args[1]), flipped), 0o600))
 			},
 			"answers": func(ts *testscript.TestScript, _ bool, args []string) {
 				wait(ts, args[0], args[1], func([]byte) bool { return true })

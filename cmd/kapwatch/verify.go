@@ -49,7 +49,7 @@ It names every fault and then exits 1.`,
 		if err != nil || len(in.Faults) == 0 {
 			return err
 		}
-		return &hinted{fmt.Errorf("the ledger %q is damaged: %d faults, the first: %s", name, len(in.Faults), in.Faults[0]), hint, 0}
+		return &hinted{fmt.Errorf("the ledger %q is damaged: %s", name, in.Damage()), hint, 0}
 	}
 	return c
 }
