@@ -1,5 +1,7 @@
 package classify
 
+import "strings"
+
 // Stage tells how binding a deal is by how far it has come. Stages are ordered: a later one binds more.
 type Stage uint8
 
@@ -72,12 +74,19 @@ func (c *Classifier) reached(s *scan) (furthest Stage) {
 			}
 			// "Ön anlaşma imzalanmıştır" signs an agreement, but only of intent.
 			intent := r.owner > int(MoU) && p.meets(c.rules, h, rule{role: reaches, owner: int(MoU)})
-			if p.free(h) && !intent && p.stands(c, h) {
+			if p.free(h) && !intent && !p.purpose(c, h) && p.stands(c, h) {
 				furthest = Stage(r.owner)
 			}
 		}
 	}
 	return furthest
+}
+
+// purpose reports whether h names what something else is for: "sözleşme imzalanmasına yönelik".
+func (p *part) purpose(c *Classifier, h hit) bool {
+	words := c.matcher.terms[h.term].words
+	rest, _ := strings.CutPrefix(p.word(int(h.last)), words[len(words)-1].text)
+	return strings.HasPrefix(rest, "masina") || strings.HasPrefix(rest, "mesine")
 }
 
 // stageOf is the stage that a category of this id is about.

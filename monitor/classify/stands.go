@@ -26,6 +26,9 @@ func (p *part) stands(c *Classifier, h hit) bool {
 	if rest, ok := strings.CutPrefix(p.word(last), stem); ok && (negative(rest) || unreal(rest)) {
 		return false
 	}
+	for last+1 < len(p.words) && !p.parted(last) && p.aside(last+1) {
+		last++
+	}
 	next := p.after(last)
 	if next == "soz" && p.after(last+1) == "konusu" {
 		last += 2
@@ -44,15 +47,25 @@ func (p *part) stands(c *Classifier, h hit) bool {
 	return !slices.ContainsFunc(conditions[:], func(s string) bool { return strings.HasPrefix(next, s) })
 }
 
+// aside reports whether word i may stand between a noun and the verb that it belongs to: "başvurusu henüz yapılmamıştır",
+// "başvurumuz EPDK'ya iletilmemiştir".
+func (p *part) aside(i int) bool {
+	switch string(p.bytes(i)) {
+	case "henuz", "halen", "hala", "daha":
+		return true
+	}
+	return p.words[i].Stem != p.words[i].End
+}
+
 // lightVerbs carry a noun: "onay verilmiştir", "başvuru yapılmamıştır". Longer ones stand before those they contain.
 var lightVerbs = [...]string{
-	"gerceklestiril", "gercekles", "bulunul", "bulun", "basla", "yapil", "yap", "veril", "ver", "edil", "ed", "et", "alin", "al", "olun", "ol", "gecil", "gec",
+	"gerceklestiril", "gercekles", "bulunul", "bulun", "basla", "yapil", "yap", "veril", "ver", "edil", "ed", "et", "alin", "al", "olun", "ol", "gecil", "gec", "iletil", "ilet",
 }
 
 // conditions turn the verb before them into something that has not happened.
 var conditions = [...]string{
 	"degil", "yok", "halinde", "durumunda", "sartiyla", "kosuluyla", "kaydiyla", "sarti", "kosulu", "icin", "amaci", "uzere", "planlan", "hedef", "ongor", "beklen", "talep", "talebi",
-	"istem", "takiben", "muteakip", "muteakiben", "ardindan", "sonrasinda", "kadar", "gerek", "ihtimal", "olasilig", "karsisinda", "surec",
+	"istem", "takiben", "muteakip", "muteakiben", "ardindan", "sonrasinda", "kadar", "gerek", "ihtimal", "olasilig", "karsisinda", "surec", "dusunul", "vazgec", "gundem", "iddia", "haber", "yonundeki",
 }
 
 // negative reports whether what follows the stem of a Turkish verb denies it: -mamış, -medi, -maz, -mayacak, -mıyor,
@@ -74,13 +87,16 @@ func negative(rest string) bool {
 }
 
 // voice is how many letters of passive, causative and inability may stand between a stem and its negation.
-const voice = 5
+const voice = 7
 
 // denials follow the -ma- of a negation.
 var denials = [...]string{"mis", "di", "z", "yan", "yen", "yac", "yec", "mak", "mek", "mas", "mes", "ksiz", "dan", "den"}
 
-// unreal reports whether what follows the stem of a Turkish verb speaks of what may or will be: -acak, -abilir.
+// unreal reports whether what follows the stem of a Turkish verb speaks of what may or will be: -acak, -abilir, -dığında.
 func unreal(rest string) bool {
+	if rest == "ginda" || rest == "ginde" || rest == "gunda" { // tamamlandığında: when it is done
+		return true
+	}
 	for _, s := range [...]string{"acak", "ecek", "acag", "eceg", "abil", "ebil", "irse", "ursa", "irsa", "urse"} {
 		if i := strings.Index(rest, s); i >= 0 && i <= voice {
 			return true
@@ -108,14 +124,34 @@ func (p *part) parted(i int) bool {
 	return false
 }
 
-// standsEnglish looks at the four words before h, within its clause.
+// standsEnglish looks at the four words before h, within its clause, and after a noun at what the clause says of it:
+// "completion of the sale is subject to approval", "negotiations with the buyer have ended".
 func (p *part) standsEnglish(h hit) bool {
 	for i := int(h.first) - 1; i >= 0 && i >= int(h.first)-4 && !p.parted(i); i-- {
 		switch p.word(i) {
 		case "not", "no", "never", "neither", "nor", "without", "cannot", "if", "upon", "until", "unless", "pending", "expected", "expects", "may", "might", "would", "could",
-			"should", "will", "shall", "planned", "plans", "intends", "aims", "subject", "once", "before", "possible", "conditional", "awaiting":
+			"should", "will", "shall", "planned", "plans", "intends", "aims", "subject", "once", "before", "possible", "conditional", "awaiting", "yet", "failed", "unable":
 			return false
 		}
 	}
+	if after := p.after(int(h.last)); after == "not" || after == "never" {
+		return false
+	}
+	switch p.word(int(h.first)) {
+	case "completion", "approval", "termination", "cancellation", "postponement":
+		return !p.follows(h, "subject", "expected", "pending", "conditional", "planned")
+	case "negotiations", "talks", "discussions":
+		return !p.follows(h, "ended", "terminated", "concluded", "failed", "collapsed", "ceased")
+	}
 	return true
+}
+
+// follows reports whether one of words stands within eight words after h, in its clause.
+func (p *part) follows(h hit, words ...string) bool {
+	for i := int(h.last); i+1 < len(p.words) && i < int(h.last)+8 && !p.parted(i); i++ {
+		if slices.Contains(words, p.word(i+1)) {
+			return true
+		}
+	}
+	return false
 }

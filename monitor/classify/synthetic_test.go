@@ -239,6 +239,7 @@ func TestStage(t *testing.T) {
 		{"İhaleyi kazanan Şirketimiz ile sözleşme imzalanmıştır.", classify.Contract},
 		{"Mutabakat zaptı kapsamında sözleşme imzalanmıştır.", classify.Contract},
 		{"Sözleşme imzalanmamıştır.", classify.NoStage},
+		{"Sözleşme imzalanmasına yönelik görüşmelere başlanmıştır.", classify.NoStage},
 		{"İmzalanan sözleşme kapsamında ürünler teslim edilmiştir.", classify.Delivery},
 		{"İmzalanan sözleşme kapsamında ürünler teslim edilecektir.", classify.Contract},
 		{"Sözleşme imzalandığına ilişkin haberler gerçeği yansıtmamaktadır.", classify.NoStage},
