@@ -42,16 +42,22 @@ func (c *Config) wantsDetail(f *Filing) bool {
 // decide gives one decision per route, and an alert for each route that wants f. taken names the channels that f
 // already went to, or may have gone to, and by which route: nothing goes there a second time.
 func (c *Config) decide(f *Filing, found classify.Result, told time.Time, taken map[string]string) ([]Decision, []Alert) {
-	var decisions []Decision
+	return c.decideOn(newMatter(f, &found, c.Funds), told, taken)
+}
+
+// decideOn is decide for a matter.
+func (c *Config) decideOn(x *matter, told time.Time, taken map[string]string) ([]Decision, []Alert) {
+	decisions := make([]Decision, 0, len(c.Routes))
 	var alerts []Alert
 	sender := map[string]string{}
 	maps.Copy(sender, taken)
-	x := newMatter(f, &found, c.Funds)
-	for _, r := range c.Routes {
+	test := x.Test()
+	for i := range c.Routes {
+		r := &c.Routes[i]
 		d := Decision{Route: r.Name, Verdict: VerdictFiltered}
 		channel := r.To.Channel()
 		switch why, not := r.judge(x); {
-		case f.Test():
+		case test:
 			d.Verdict, d.Reason = VerdictTest, "one of KAP's own test filings"
 		case not != "":
 			d.Reason = not
@@ -62,7 +68,7 @@ func (c *Config) decide(f *Filing, found classify.Result, told time.Time, taken 
 		default:
 			d.Verdict, d.Reason = VerdictPending, why
 			sender[channel] = r.Name
-			a := r.alert(f, found, told)
+			a := r.alert(x.Filing, *x.found, told)
 			if a.State == Held {
 				d.Verdict = VerdictHeld
 			}

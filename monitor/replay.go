@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"kapwatch/monitor/classify"
 )
 
 // Replay runs recorded filings through another configuration than the one that decided them, and counts how the
@@ -17,6 +19,7 @@ type Replay struct {
 	examples int
 	view     ReplayView
 	routes   map[string]*routeTally
+	text     classify.Reading
 	decided  bool // some filing was decided when it was recorded, so that the routes of then are known
 }
 
@@ -138,7 +141,10 @@ func (p *Replay) Add(r *Record) {
 	for _, a := range r.Alerts {
 		gave[a.Route] = true
 	}
-	decisions, wanted := p.config.decide(f, p.config.Rules.Classify(Text(*f)), f.PublishedAt, nil)
+	text := Text(*f)
+	found := p.config.Rules.Classify(text)
+	p.text.Set(text)
+	decisions, wanted := p.config.decideOn(&matter{f, &found, &p.text, p.config.Funds}, f.PublishedAt, nil)
 	for _, a := range wanted {
 		t := p.route(a.Route)
 		day := t.day(f)

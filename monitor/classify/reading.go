@@ -16,6 +16,14 @@ type Reading struct {
 // NewReading gives a Reading of t.
 func NewReading(t Text) *Reading { return &Reading{text: t} }
 
+// Set makes r a Reading of t, in the memory of the last.
+func (r *Reading) Set(t Text) {
+	r.text = t
+	for i := range r.fields {
+		r.fields[i].read = false
+	}
+}
+
 // Find cites the first place where term matches: in the subject, then in the summary, the body, the English body.
 func (r *Reading) Find(term Term) (Evidence, bool) {
 	if len(term.words) == 0 {
@@ -26,7 +34,7 @@ func (r *Reading) Find(term Term) (Evidence, bool) {
 		if !p.read {
 			p.read = true
 			p.folded.Set(field.Of(r.text))
-			p.words = turkish.AppendWords(nil, p.folded.Text)
+			p.words = turkish.AppendWords(p.words[:0], p.folded.Text)
 		}
 		for k := range p.words {
 			if to, ok := term.matchAt(p.folded.Text, p.words, k); ok {

@@ -125,8 +125,8 @@ func parseLine(b []byte) (monitor.Filing, error) {
 	return f, nil
 }
 
-// export streams every filing that the filters select, as JSON lines or CSV, or as whole records for a command that
-// works on the ledger. A failure on the way breaks the connection, so that nobody takes half of it for all.
+// export streams every filing that the filters select, as JSON lines or CSV, or as records for a command that
+// decides anew. A failure on the way breaks the connection, so that nobody takes half of it for all.
 func (s *Server) export(w http.ResponseWriter, r *http.Request, out Exporter) {
 	p := readParams(r, append(filters[:], "format")...)
 	q, err := s.query(p)
@@ -184,12 +184,25 @@ func stream(ctx context.Context, w io.Writer, q monitor.Query, format string, ou
 	if format == "record" {
 		lines := json.NewEncoder(b)
 		lines.SetEscapeHTML(false)
-		write = func(r monitor.Record) error { return lines.Encode(r) }
+		write = func(r monitor.Record) error { return lines.Encode(decidedOn(r)) }
 	}
 	if err := out.Each(ctx, q, write); err != nil {
 		return err
 	}
 	return b.Flush()
+}
+
+// decidedOn is r with what routes decide on and have decided, and without what is long and says nothing of that: the
+// rows of a report, what earlier rules found.
+func decidedOn(r monitor.Record) monitor.Record {
+	slim := monitor.Record{Filing: r.Filing, Decisions: r.Decisions, Alerts: r.Alerts, Sequence: r.Sequence}
+	if r.Filing.Detail != nil {
+		d := *r.Filing.Detail
+		d.Rows, d.Files = nil, nil
+		slim.Filing.Detail = &d
+	}
+	slim.Filing.Raw = nil
+	return slim
 }
 
 var columns = [...]string{

@@ -165,6 +165,28 @@ func TestExportCSV(t *testing.T) {
 	}
 }
 
+// What a command decides anew on is there with what was decided, and what is long and says nothing of it is not.
+func TestExportRecords(t *testing.T) {
+	w := newWorld(t)
+	w.ledger.records = w.ledger.records[2:]
+	w.ledger.records[0].Filing.Raw = []byte("{}")
+	res := ask(w.control(t), http.MethodGet, "/export?format=record", nil)
+	wantStatus(t, res, http.StatusOK)
+	var got monitor.Record
+	if err := json.Unmarshal([]byte(text(t, res)), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := aksen()
+	want.Filing.Detail.Rows, want.Filing.Detail.Files = nil, nil
+	want.Found = monitor.Record{}.Found
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+	if len(w.ledger.records[0].Filing.Detail.Rows) == 0 || w.ledger.records[0].Filing.Raw == nil {
+		t.Error("the ledger's own record was cut")
+	}
+}
+
 func TestExportNonsense(t *testing.T) {
 	w := newWorld(t)
 	for query, parameter := range map[string]string{"format=xml": "format", "limit=3": "limit", "category=x": "category", "until=x": "until"} {
