@@ -147,8 +147,13 @@ func (m *Monitor) commit(b Batch) error {
 		m.unknown.found(f.Index)
 		if f.Partial {
 			m.partial[f.Index] = true
-			if f.Origin == Poll && f.Reader != DetailReader && m.watched(&f) {
-				m.watch.lone[f.Index] = f.PublishedAt
+		}
+		if f.Origin == Poll && m.watched(&f) {
+			if f.Reader != m.watch.readers[0].source.Name() && f.Reader != DetailReader {
+				m.watch.lone[f.Index] = &lone{published: f.PublishedAt}
+			}
+			for _, x := range m.watch.between {
+				x.add(f.Index, f.PublishedAt)
 			}
 		}
 	}

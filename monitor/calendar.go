@@ -60,6 +60,22 @@ func (c *Calendar) Ends(t time.Time) bool {
 	return !c.until.IsZero() && !t.Before(c.until.AddDate(0, 0, 1))
 }
 
+// outdated says that the calendar has run out, "" while it has not.
+func (c *Calendar) outdated(t time.Time) string {
+	if c == nil || !c.Ends(t) {
+		return ""
+	}
+	return fmt.Sprintf("the calendar of holidays has run out on %s: a holiday looks like a working day, and its silence like a broken list", c.until.Format(time.DateOnly))
+}
+
+// Outlook says at t that the calendar has run out, or will within two months; "" while there is time.
+func (c *Calendar) Outlook(t time.Time) string {
+	if s := c.outdated(t); s != "" || c.until.IsZero() || t.Before(c.until.AddDate(0, -2, 0)) {
+		return s
+	}
+	return fmt.Sprintf("the calendar of holidays ends on %s: from then on a holiday looks like a working day", c.until.Format(time.DateOnly))
+}
+
 func (c *Calendar) kind(t time.Time) dayKind {
 	t = t.In(Istanbul)
 	if d := t.Weekday(); d == time.Saturday || d == time.Sunday {

@@ -63,6 +63,15 @@ func TestCalendarEnds(t *testing.T) {
 	if c.Ends(time.Date(2027, 12, 31, 23, 59, 0, 0, monitor.Istanbul)) || !c.Ends(time.Date(2028, 1, 1, 0, 0, 0, 0, monitor.Istanbul)) {
 		t.Error("the calendar does not end with 2027")
 	}
+	for day, want := range map[string]string{"2027-10-30": "", "2027-10-31": "ends on 2027-12-31", "2027-12-31": "ends on", "2028-01-01": "has run out on 2027-12-31"} {
+		at, err := time.ParseInLocation(time.DateOnly, day, monitor.Istanbul)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Outlook(at); !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("on %s: %q, want %q", day, got, want)
+		}
+	}
 }
 
 func TestNewCalendarNamesEveryFault(t *testing.T) {

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,7 +20,25 @@ type Health struct {
 	Readers       map[string]string // reader → "ok", "unread" before its first read, or in a word what it is
 	Stale         bool              // no good poll yet, or none for stale_after while the schedule was due
 	Problems      []string          // each a sentence; none = ok
+	Alarms        map[Alarm]string  // why filings or alerts may be missing right now: each a sentence, also among Problems
 	Parked        map[string]string // route → why it waits
+}
+
+// Alarm is a kind of trouble by which filings may be missed, or alerts come too late.
+type Alarm string
+
+// The alarms.
+const (
+	AlarmStale   Alarm = "stale"   // no good poll for stale_after
+	AlarmSilent  Alarm = "silent"  // the list is read well and shows nothing new, which is not normal now
+	AlarmFrozen  Alarm = "frozen"  // the first reader's list does not move on while another one's does
+	AlarmUnknown Alarm = "unknown" // something seen is not recorded for 10 minutes
+	AlarmOutbox  Alarm = "outbox"  // an alert is not through for 5 minutes
+)
+
+// Alarms lists every kind.
+func Alarms() []Alarm {
+	return []Alarm{AlarmStale, AlarmSilent, AlarmFrozen, AlarmUnknown, AlarmOutbox}
 }
 
 // OK reports whether there is nothing to tell operators.
@@ -33,7 +52,7 @@ func (m *Monitor) Health() Health {
 	h := Health{
 		StartedAt: m.started, LastPollAt: m.watch.pollAt, LastSuccessAt: m.watch.liveAt, LastError: m.watch.lastErr,
 		Newest: m.watch.newest, Readers: map[string]string{}, Parked: map[string]string{},
-		Stale: m.watch.liveAt.IsZero() || m.stale(told),
+		Stale: m.watch.liveAt.IsZero() || m.stale(told), Alarms: m.alarms(told),
 	}
 	for _, r := range m.watch.readers {
 		h.Readers[r.source.Name()] = r.word
@@ -55,9 +74,12 @@ func (m *Monitor) Health() Health {
 		}
 	}
 	for _, channel := range slices.Sorted(maps.Keys(m.lanes)) {
-		if s := m.lanes[channel].stuck(told); s != "" {
+		if s := cmp.Or(m.lanes[channel].stuck(told), m.lanes[channel].slow(told)); s != "" {
 			h.Problems = append(h.Problems, s)
 		}
+	}
+	if s := m.config.Calendar.outdated(told); s != "" {
+		h.Problems = append(h.Problems, s)
 	}
 	for _, o := range m.watch.orphans {
 		h.Problems = append(h.Problems, fmt.Sprintf("alerts wait for route %q, which is no longer configured", o))
@@ -112,10 +134,30 @@ func (m *Monitor) silence(told time.Time) string {
 	}
 	s := fmt.Sprintf("nothing new is listed since %s, although about %.0f filings were to be expected: the list may be frozen",
 		since.In(Istanbul).Format("2006-01-02 15:04"), c.Expected(since, told))
-	if c.Ends(told) {
-		s += "; the calendar of holidays has run out"
-	}
 	return s
+}
+
+// alarms are the kinds of trouble that count as one now. Called with m.mu held.
+func (m *Monitor) alarms(told time.Time) map[Alarm]string {
+	out := map[Alarm]string{}
+	note := func(a Alarm, sentence string) {
+		if sentence != "" && out[a] == "" {
+			out[a] = sentence
+		}
+	}
+	if m.stale(told) {
+		note(AlarmStale, m.staleSentence())
+	}
+	note(AlarmSilent, m.silence(told))
+	note(AlarmFrozen, m.watch.frozen)
+	if m.unknown.older(unknownAfter, told) {
+		note(AlarmUnknown, m.unknown.sentence(told))
+	}
+	for _, channel := range slices.Sorted(maps.Keys(m.lanes)) {
+		l := m.lanes[channel]
+		note(AlarmOutbox, cmp.Or(l.stuck(told), l.late(told)))
+	}
+	return out
 }
 
 // troubles are what operators are told about once when it starts and once when it ends, by kind. A source that
@@ -127,6 +169,12 @@ func (m *Monitor) troubles(told time.Time) map[string]string {
 	}
 	if m.stale(told) {
 		out["stale"] = m.staleSentence() + ". Filings published since then may be missing until it answers again"
+	}
+	if m.watch.frozen != "" {
+		out["frozen"] = m.watch.frozen
+	}
+	if s := m.config.Calendar.outdated(told); s != "" {
+		out["calendar"] = s
 	}
 	for _, r := range m.watch.readers {
 		if r.drift != "" {
@@ -152,7 +200,7 @@ func (m *Monitor) troubles(told time.Time) map[string]string {
 		if l.parked != "" {
 			out["parked:"+l.channel] = fmt.Sprintf("%s is blocked, its alerts wait: %s", l.channel, l.parked)
 		}
-		if s := l.stuck(told); s != "" {
+		if s := cmp.Or(l.stuck(told), l.slow(told)); s != "" {
 			out["stuck:"+l.channel] = s
 		}
 	}
@@ -167,11 +215,12 @@ func (m *Monitor) tellTrouble() {
 	for _, kind := range slices.Sorted(maps.Keys(now)) {
 		if _, known := m.watch.told[kind]; !known {
 			texts = append(texts, "⚠ "+now[kind])
+			m.watch.begin(kind)
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(m.watch.told)) {
 		if _, still := now[kind]; !still {
-			texts = append(texts, "over: "+m.watch.told[kind])
+			texts = append(texts, "over: "+m.watch.told[kind]+m.watch.end(kind))
 		}
 	}
 	m.watch.told = now

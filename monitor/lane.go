@@ -132,6 +132,29 @@ func (l *lane) stuck(told time.Time) string {
 	return fmt.Sprintf("nothing has reached %s since %s: %s", l.channel, l.failing.In(Istanbul).Format(time.DateTime), l.failure)
 }
 
+// late says that an alert should be through for longer than stuckAfter, "" when none should: one that is held has time,
+// and one that the receiver refuses is set aside.
+func (l *lane) late(told time.Time) string {
+	for _, q := range l.queue {
+		since := q.CreatedAt
+		if q.Attempts == 0 && q.DueAt.After(since) {
+			since = q.DueAt // it was held until then
+		}
+		if !q.refused && q.State != Held && told.Sub(since) >= stuckAfter {
+			return fmt.Sprintf("an alert waits for %s since %s", l.channel, since.In(Istanbul).Format(time.DateTime))
+		}
+	}
+	return ""
+}
+
+// slow is late where nothing else says why.
+func (l *lane) slow(told time.Time) string {
+	if l.parked != "" {
+		return ""
+	}
+	return l.late(told)
+}
+
 // intended is the message that an alert with an open intent was in.
 func (l *lane) intended(q *queued) []*queued {
 	if q.Digest == "" {

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,11 +115,9 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 	if !cross {
 		m.watch.problems = listing.Problems
 	}
-	differs := false
-	if r == m.watch.readers[0] && name != PageReader {
-		differs = m.watch.compare(w)
-	}
-	newest, difference := m.watch.newest, m.watch.differs
+	m.watch.listed(r, listing.Filings)
+	differs := r == m.watch.readers[0] && m.watch.compare(w)
+	newest, difference := m.watch.newest, cmp.Or(m.watch.frozen, m.watch.differs)
 	m.mu.Unlock()
 	m.metrics.good(name, told)
 	if differs {

@@ -116,6 +116,16 @@ func (x *unknown) looked(told time.Time) (last bool) {
 	return true
 }
 
+// older reports whether something is unknown for longer than d and not named.
+func (u unknowns) older(d time.Duration, told time.Time) bool {
+	for _, x := range u {
+		if x.NamedAt.IsZero() && told.Sub(x.SeenAt) >= d {
+			return true
+		}
+	}
+	return false
+}
+
 // sentence says what is unknown and not named, "" when that is no problem (yet).
 func (u unknowns) sentence(told time.Time) string {
 	rows, links := 0, 0

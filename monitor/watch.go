@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,18 +26,27 @@ type watch struct {
 	hole     string              // days that no poll will ask for
 	damage   string              // what a check of the ledger found
 	full     map[string]string   // what the full disk stands in the way of → the error
-	lone     map[int64]time.Time // filings that only a reader standing in or cross-checking has listed, by publish time
+	lone     map[int64]*lone     // filings that only a reader standing in or cross-checking has listed
 	differs  string              // says which of them the first reader does not list
+	frozen   string              // says that the first reader's list does not move on, although it is read well
 	told     map[string]string   // kinds of trouble that operators have been told about
+	between  map[string]*between // what was recorded since they began, for those that may cost filings
 	unsaid   []Alert             // notes to operators that found no room on the disk yet
 	unsaidAt time.Time           // when they are tried again, monotonic
 	orphans  []string            // routes that alerts wait for and that are no longer configured
 }
 
+// lone is a filing that the first reader has not listed.
+type lone struct {
+	published time.Time
+	missed    int // good reads of the first reader since that should have shown it
+}
+
 // reader is one Source with its own back-off.
 type reader struct {
 	source   Source
-	word     string // "ok", "unread" before the first read, or in a word what it is
+	newest   time.Time // publish time of the newest filing that it has listed since the start
+	word     string    // "ok", "unread" before the first read, or in a word what it is
 	err      string
 	since    time.Time // told: when it last changed between good and bad
 	drift    string    // how the shape changed, until a good answer comes
@@ -45,7 +55,7 @@ type reader struct {
 }
 
 func newWatch(sources []Source) watch {
-	w := watch{lone: map[int64]time.Time{}, told: map[string]string{}, full: map[string]string{}}
+	w := watch{lone: map[int64]*lone{}, told: map[string]string{}, between: map[string]*between{}, full: map[string]string{}}
 	w.adopt(sources)
 	return w
 }
@@ -58,7 +68,7 @@ func (w *watch) adopt(sources []Source) {
 		r := &reader{source: s, word: "unread"}
 		for _, o := range old {
 			if o.source.Name() == s.Name() {
-				r.word, r.err, r.since, r.drift = o.word, o.err, o.since, o.drift
+				r.word, r.err, r.since, r.drift, r.newest = o.word, o.err, o.since, o.drift, o.newest
 			}
 		}
 		w.readers = append(w.readers, r)
@@ -66,7 +76,7 @@ func (w *watch) adopt(sources []Source) {
 }
 
 // next is the reader to poll with: the first whose back-off has passed, but not one that failed at the last due
-// poll while another can stand in; nil when none may be asked now.
+// poll, or whose list is frozen, while another can stand in; nil when none may be asked now.
 func (w *watch) next(now time.Time) *reader {
 	if now.Before(w.quiet) {
 		return nil
@@ -76,7 +86,7 @@ func (w *watch) next(now time.Time) *reader {
 		if now.Before(r.until) {
 			continue
 		}
-		if choice == nil || choice == w.polled && choice.failures > 0 {
+		if choice == nil || choice == w.polled && (choice.failures > 0 || w.frozen != "" && choice == w.readers[0]) {
 			choice = r
 		}
 	}
@@ -170,7 +180,10 @@ func (w *watch) sentences() []string {
 		out = append(out, s)
 	}
 	out = append(out, w.problems...)
-	if w.differs != "" {
+	switch {
+	case w.frozen != "":
+		out = append(out, w.frozen)
+	case w.differs != "":
 		out = append(out, w.differs)
 	}
 	if w.hole != "" {
@@ -185,21 +198,109 @@ func (w *watch) sentences() []string {
 	return slices.Clip(out)
 }
 
-// compare says which filings the first reader, which sees every field, does not list although another one has: the
-// readers differ. A filing from before the window that was asked for is no difference.
-func (w *watch) compare(asked Window) (changed bool) {
-	var missing []string
-	for _, index := range slices.Sorted(maps.Keys(w.lone)) {
-		if !w.lone[index].Before(asked.From) {
-			missing = append(missing, strconv.FormatInt(index, 10))
+// listed takes over what reader r shows of the list; filings that it has shown before may be left out.
+func (w *watch) listed(r *reader, filings []Filing) {
+	for i := range filings {
+		f := &filings[i]
+		if f.PublishedAt.After(r.newest) {
+			r.newest = f.PublishedAt
+		}
+		if r == w.readers[0] {
+			delete(w.lone, f.Index)
 		}
 	}
-	old := w.differs
-	w.differs = ""
-	if len(missing) > 0 {
-		w.differs = fmt.Sprintf("reader %s does not list what another reader has listed: filing %s", w.readers[0].source.Name(), short(missing))
+}
+
+// frozenAfter is how many good reads of the first reader must lack what is newer than all that it has ever shown,
+// before its list counts as frozen: a single one may have been answered a moment before.
+const frozenAfter = 2
+
+// compare says, after a good read of the first reader, which filings it does not list although another one has: the
+// readers differ; and whether its list is frozen. A filing from before the window that was asked for is no
+// difference, and the page, which shows the days that it likes, is not asked for any.
+func (w *watch) compare(asked Window) (changed bool) {
+	first := w.readers[0]
+	var missing, newer []string
+	for _, index := range slices.Sorted(maps.Keys(w.lone)) {
+		x := w.lone[index]
+		if x.published.Before(asked.From) {
+			delete(w.lone, index)
+			continue
+		}
+		x.missed++
+		missing = append(missing, strconv.FormatInt(index, 10))
+		if x.missed >= frozenAfter && x.published.After(first.newest) && !first.newest.IsZero() {
+			newer = append(newer, strconv.FormatInt(index, 10))
+		}
 	}
-	return w.differs != "" && w.differs != old
+	old := w.differs + w.frozen
+	w.differs, w.frozen = "", ""
+	name := first.source.Name()
+	if len(missing) > 0 && name != PageReader {
+		w.differs = fmt.Sprintf("reader %s does not list what another reader has listed: filing %s", name, short(missing))
+	}
+	if len(newer) > 0 {
+		w.frozen = fmt.Sprintf("the list of reader %s is frozen: it shows nothing newer than %s, although another reader has listed filing %s",
+			name, first.newest.In(Istanbul).Format("2006-01-02 15:04:05"), short(newer))
+	}
+	return w.differs+w.frozen != "" && w.differs+w.frozen != old
+}
+
+// begin notes that operators are told of trouble, and end gives what the message of its end adds.
+func (w *watch) begin(kind string) {
+	switch word, _, _ := strings.Cut(kind, ":"); word {
+	case "stale", "silence", "drift", "full":
+		w.between[kind] = &between{}
+	case "frozen": // found by what another reader listed meanwhile
+		w.between[kind] = &between{}
+		for index, x := range w.lone {
+			w.between[kind].add(index, x.published)
+		}
+	}
+}
+
+func (w *watch) end(kind string) string {
+	if x := w.between[kind]; x != nil {
+		delete(w.between, kind)
+		return ". Over: " + x.String()
+	}
+	if kind == "unknown" {
+		return ": all of it is recorded or named"
+	}
+	return ""
+}
+
+// between counts what was recorded while there was trouble, so that its end can tell what may have been missed.
+type between struct {
+	filings     int
+	low, high   int64
+	first, last time.Time // published
+}
+
+func (b *between) add(index int64, published time.Time) {
+	if b.filings++; b.filings == 1 {
+		b.low, b.high, b.first, b.last = index, index, published, published
+		return
+	}
+	b.low, b.high = min(b.low, index), max(b.high, index)
+	if published.Before(b.first) {
+		b.first = published
+	}
+	if published.After(b.last) {
+		b.last = published
+	}
+}
+
+func (b *between) String() string {
+	at := func(t time.Time) string { return t.In(Istanbul).Format("2006-01-02 15:04") }
+	switch b.filings {
+	case 0:
+		return "nothing was listed in between"
+	case 1:
+		return fmt.Sprintf("1 filing of that time came late or may have been missed: %d, published %s; it is recorded now", b.low, at(b.first))
+	}
+	return fmt.Sprintf("%d filings of that time came late or may have been missed: %d to %d, published %s to %s; they are recorded now",
+		b.filings, b.low, b.high, at(b.first), at(b.last))
 }
 
 // noRoom says that the disk is full, "" when it is not.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -22,6 +23,11 @@ the filings recorded of late. Exit code 0, or 78 when there is a fault.`,
 			return err
 		}
 		a.warnOfDangers(c.Context(), cfg)
+		if days, err := calendar(); err != nil {
+			return fmt.Errorf("read the calendar: %w", err)
+		} else if said := days.Outlook(time.Now()); said != "" {
+			fmt.Fprintf(a.stderr, "kapwatch: warning: %s\nkapwatch: hint: install a newer version\n", said)
+		}
 		if show {
 			return cfg.Show(a.stdout)
 		}

@@ -108,6 +108,26 @@ func (s *Server) livez(w http.ResponseWriter, r *http.Request) {
 
 // readyz asks whether the answers can be relied on.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	probe(w, r, s.readiness(s.cfg.Health())...)
+}
+
+// healthz asks besides whether everything gets through: what is ready may still owe alerts.
+func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
+	h := s.cfg.Health()
+	probe(w, r, append(s.readiness(h), alarm("unknown", h, monitor.AlarmUnknown), alarm("outbox", h, monitor.AlarmOutbox))...)
+}
+
+// alarm is a check that fails while one of kinds is on.
+func alarm(name string, h monitor.Health, kinds ...monitor.Alarm) check {
+	for _, k := range kinds {
+		if said := h.Alarms[k]; said != "" {
+			return check{name, false, said}
+		}
+	}
+	return check{Name: name, OK: true}
+}
+
+func (s *Server) readiness(h monitor.Health) []check {
 	store := check{Name: "store", OK: true}
 	if _, err := s.cfg.Ledger.Find(monitor.Query{Limit: 1}); err != nil {
 		s.cfg.Log.Warn("store not ready", "err", err)
@@ -119,12 +139,11 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 			configuration.OK, configuration.Detail = false, err.Error()
 		}
 	}
-	h := s.cfg.Health()
 	poll := check{Name: "poll", OK: !h.Stale}
 	if h.Stale {
 		poll.Detail = staleness(h)
 	}
-	probe(w, r, store, configuration, poll)
+	return []check{store, configuration, poll, alarm("list", h, monitor.AlarmSilent, monitor.AlarmFrozen)}
 }
 
 // probe answers 200 when all checks are well, else 503: a word, with ?verbose a line for each check, and JSON

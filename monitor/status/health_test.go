@@ -24,11 +24,17 @@ func TestProbes(t *testing.T) {
 		{"alive though nothing works", "/livez", func(w *world) { w.ledger.err = errors.New("x"); w.health.Stale = true }, 200, "ok\n"},
 		{"dead", "/livez?verbose", func(w *world) { w.config.Alive = func() bool { return false } }, 503, "[-]loop failed: the polling loop has stopped\nnot ok\n"},
 		{"ready", "/readyz", nil, 200, "ok\n"},
-		{"healthz is an alias", "/healthz?verbose", nil, 200, "[+]store ok\n[+]configuration ok\n[+]poll ok\nok\n"},
-		{"no store", "/readyz?verbose", func(w *world) { w.ledger.err = errors.New("x") }, 503, "[-]store failed: the ledger cannot be read\n[+]configuration ok\n[+]poll ok\nnot ok\n"},
-		{"bad configuration", "/readyz?verbose=1", func(w *world) { w.config.Valid = func() error { return errors.New("routes: none") } }, 503, "[+]store ok\n[-]configuration failed: routes: none\n[+]poll ok\nnot ok\n"},
-		{"stale", "/healthz?verbose", func(w *world) { w.health.Stale = true }, 503, "[+]store ok\n[+]configuration ok\n[-]poll failed: no poll has succeeded since 2024-04-26T18:06:00+03:00\nnot ok\n"},
-		{"no poll yet", "/readyz?verbose", func(w *world) { w.health.Stale = true; w.health.LastSuccessAt = time.Time{} }, 503, "[+]store ok\n[+]configuration ok\n[-]poll failed: no poll has succeeded yet\nnot ok\n"},
+		{"healthz", "/healthz?verbose", nil, 200, "[+]store ok\n[+]configuration ok\n[+]poll ok\n[+]list ok\n[+]unknown ok\n[+]outbox ok\nok\n"},
+		{"silent", "/readyz?verbose", func(w *world) { w.health.Alarms = map[monitor.Alarm]string{monitor.AlarmSilent: "nothing new"} }, 503, "[+]store ok\n[+]configuration ok\n[+]poll ok\n[-]list failed: nothing new\nnot ok\n"},
+		{"frozen", "/readyz", func(w *world) { w.health.Alarms = map[monitor.Alarm]string{monitor.AlarmFrozen: "frozen"} }, 503, "not ok\n"},
+		{"alerts that wait cost no readiness", "/readyz", func(w *world) { w.health.Alarms = map[monitor.Alarm]string{monitor.AlarmOutbox: "waits"} }, 200, "ok\n"},
+		{"but health", "/healthz?verbose", func(w *world) {
+			w.health.Alarms = map[monitor.Alarm]string{monitor.AlarmOutbox: "waits", monitor.AlarmUnknown: "row"}
+		}, 503, "[+]store ok\n[+]configuration ok\n[+]poll ok\n[+]list ok\n[-]unknown failed: row\n[-]outbox failed: waits\nnot ok\n"},
+		{"no store", "/readyz?verbose", func(w *world) { w.ledger.err = errors.New("x") }, 503, "[-]store failed: the ledger cannot be read\n[+]configuration ok\n[+]poll ok\n[+]list ok\nnot ok\n"},
+		{"bad configuration", "/readyz?verbose=1", func(w *world) { w.config.Valid = func() error { return errors.New("routes: none") } }, 503, "[+]store ok\n[-]configuration failed: routes: none\n[+]poll ok\n[+]list ok\nnot ok\n"},
+		{"stale", "/healthz?verbose", func(w *world) { w.health.Stale = true }, 503, "[+]store ok\n[+]configuration ok\n[-]poll failed: no poll has succeeded since 2024-04-26T18:06:00+03:00\n[+]list ok\n[+]unknown ok\n[+]outbox ok\nnot ok\n"},
+		{"no poll yet", "/readyz?verbose", func(w *world) { w.health.Stale = true; w.health.LastSuccessAt = time.Time{} }, 503, "[+]store ok\n[+]configuration ok\n[-]poll failed: no poll has succeeded yet\n[+]list ok\nnot ok\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -48,7 +54,7 @@ func TestProbes(t *testing.T) {
 		w.health.Stale = true
 		res := w.get(t, "/readyz?verbose", "Accept", "application/json")
 		wantStatus(t, res, 503)
-		want := `{"status":"not ok","checks":[{"name":"store","ok":true},{"name":"configuration","ok":true},{"name":"poll","ok":false,"detail":"no poll has succeeded since 2024-04-26T18:06:00+03:00"}]}` + "\n"
+		want := `{"status":"not ok","checks":[{"name":"store","ok":true},{"name":"configuration","ok":true},{"name":"poll","ok":false,"detail":"no poll has succeeded since 2024-04-26T18:06:00+03:00"},{"name":"list","ok":true}]}` + "\n"
 		if got := text(t, res); got != want {
 			t.Errorf("body = %s, want %s", got, want)
 		}

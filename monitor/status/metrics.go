@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"kapwatch/monitor"
 )
 
 // collector reads its gauges off Health and Stats when it is scraped, so that they can never disagree with
@@ -12,7 +14,7 @@ import (
 type collector struct {
 	server *Server
 
-	newest, unknown, pending, oldest, bytes, build *prometheus.Desc
+	newest, unknown, pending, oldest, bytes, alarm, build *prometheus.Desc
 }
 
 func newCollector(s *Server) *collector {
@@ -26,13 +28,14 @@ func newCollector(s *Server) *collector {
 		pending: desc("alerts_pending", "Alerts decided and not yet confirmed by their receiver."),
 		oldest:  desc("oldest_pending_timestamp_seconds", "When the oldest pending alert was decided; 0 when none is pending."),
 		bytes:   desc("store_bytes", "Size of the ledger's file."),
+		alarm:   desc("alarm", "1 while filings may be missed or alerts come too late, by why.", "kind"),
 		build:   desc("build_info", "Always 1; the labels tell what is running.", "version", "commit", "goversion"),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.newest, c.unknown, c.pending, c.oldest, c.bytes, c.build} {
+	for _, d := range []*prometheus.Desc{c.newest, c.unknown, c.pending, c.oldest, c.bytes, c.alarm, c.build} {
 		out <- d
 	}
 }
@@ -48,6 +51,13 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	gauge(c.pending, float64(st.Pending))
 	gauge(c.oldest, seconds(st.OldestPending))
 	gauge(c.bytes, float64(st.Bytes))
+	for _, kind := range monitor.Alarms() {
+		on := 0.0
+		if h.Alarms[kind] != "" {
+			on = 1
+		}
+		gauge(c.alarm, on, string(kind))
+	}
 	gauge(c.build, 1, c.server.cfg.Version, c.server.cfg.Commit, runtime.Version())
 }
 

@@ -19,7 +19,7 @@ func TestMetrics(t *testing.T) {
 	wantStatus(t, res, http.StatusOK)
 	got := text(t, res)
 	for _, want := range []string{
-		"kapwatch_newest_index 1.277777e+06\n", "kapwatch_unknown_filings 0\n", "kapwatch_alerts_pending 0\n",
+		"kapwatch_newest_index 1.277777e+06\n", "kapwatch_unknown_filings 0\n", "kapwatch_alarm{kind=\"frozen\"} 0\n", "kapwatch_alerts_pending 0\n",
 		"kapwatch_oldest_pending_timestamp_seconds 0\n", "kapwatch_store_bytes 65536\n",
 	} {
 		if !strings.Contains(got, want) {
@@ -37,7 +37,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	// However much is recorded, the series stay the same few and none of them knows a ticker.
-	if n := len(regexp.MustCompile(`(?m)^kapwatch_`).FindAllString(got, -1)); n != 6 || strings.Contains(got, "AKSEN") {
+	if n := len(regexp.MustCompile(`(?m)^kapwatch_`).FindAllString(got, -1)); n != 11 || strings.Contains(got, "AKSEN") {
 		t.Errorf("%d series, want 6 and no ticker:\n%s", n, got)
 	}
 	if _, err := status.New(w.config); err == nil {

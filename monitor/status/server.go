@@ -205,7 +205,7 @@ func (s *Server) rooms() map[string]http.HandlerFunc {
 		"/status":          s.status,
 		"/livez":           s.livez,
 		"/readyz":          s.readyz,
-		"/healthz":         s.readyz,
+		"/healthz":         s.healthz,
 		"/metrics":         s.metrics.ServeHTTP,
 		"/openapi.json":    s.description.ServeHTTP,
 	}
