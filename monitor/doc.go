@@ -28,6 +28,10 @@
 // it five seconds at most; what comes later leads to the one re-decision, in which a route that now wants the
 // filing gets it and nothing already sent is repeated.
 //
+// A decision is kept as one sentence. What it rests on and what would have changed it is found again in the text when
+// somebody looks (ground.go, explain.go), so that it is told as the route reads now and costs a record nothing. Replay
+// (replay.go) lets another configuration decide on what is recorded, and counts the difference.
+//
 // A row that is listed again under a known index and says otherwise is an edit (edit.go), and so is another text of a
 // detail that was fetched before: what it said is kept as a revision, and the filing is classified and decided again.
 // That is no second alert, unless the filing became an update, a correction or a withdrawal: then one more, to those
