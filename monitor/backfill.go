@@ -167,7 +167,10 @@ func (m *Monitor) readHistory(ctx context.Context, day time.Time, d *HistoryDay)
 	}
 	d.Recorded, d.Unreadable = len(added), len(b.Bad)
 	m.remember(b, added)
-	return nil
+	if b.History.IsZero() {
+		return nil
+	}
+	return m.recordHoles()
 }
 
 // history makes a batch of what was listed for a day, and notes in d how far it goes. Rows of another day are not

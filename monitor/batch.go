@@ -106,7 +106,7 @@ func (m *Monitor) behindBaseline(f *Filing, reader string) bool {
 
 // commit writes a batch, and only then lets its alerts go.
 func (m *Monitor) commit(b Batch) error {
-	if len(b.Entries) == 0 && len(b.Bad) == 0 && len(b.Read) == 0 && len(b.Named) == 0 && len(b.Notes) == 0 && slices.Equal(b.Cursor.Readers, m.cursor.Readers) {
+	if len(b.Entries) == 0 && len(b.Bad) == 0 && len(b.Read) == 0 && len(b.Named) == 0 && len(b.Notes) == 0 && !m.holesChanged() && slices.Equal(b.Cursor.Readers, m.cursor.Readers) {
 		return nil // nothing to say: nothing is written, nothing is synced
 	}
 	m.books.Lock()

@@ -69,6 +69,7 @@ type Cursor struct {
 	BaselineAt  time.Time // when the ledger was new; zero before the first good poll
 	BaselineLow int64     // lowest index of the baseline, 0 when the list was empty
 	Readers     []string  // readers whose first read has been taken
+	Holes       []Window  // days that were never asked for, ascending, until backfill has read them
 }
 
 // Entry is a filing with all that was decided about it.

@@ -193,7 +193,7 @@ func (m *Monitor) resume() ([]Alert, error) {
 		m.details.add(i, time.Now())
 	}
 	m.mu.Unlock()
-	return left.Alerts, nil
+	return left.Alerts, m.fillHoles()
 }
 
 // Reload swaps the configuration between two polls. Parked routes are tried again.

@@ -74,7 +74,14 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 	told := m.now()
 	m.watch.pollAt = told
 	w := m.window(told)
+	news := m.watch.holes
 	m.mu.Unlock()
+	if news {
+		if err := m.fillHoles(); err != nil {
+			m.ledgerRead(err)
+			return
+		}
+	}
 
 	listing, err := r.source.List(ctx, w)
 	m.metrics.polled(name, err, time.Since(begun))
@@ -152,8 +159,7 @@ func (m *Monitor) window(told time.Time) Window {
 	}
 	if m.config.CatchUp > 0 {
 		if oldest := Midnight(told.Add(-m.config.CatchUp)); from.Before(oldest) {
-			m.watch.hole = fmt.Sprintf("filings of %s to %s were never asked for: the last good read is further back than catch_up; run: kapwatch backfill --from %s --to %s",
-				from.Format(time.DateOnly), oldest.AddDate(0, 0, -1).Format(time.DateOnly), from.Format(time.DateOnly), oldest.AddDate(0, 0, -1).Format(time.DateOnly))
+			m.missed(Window{from, oldest.AddDate(0, 0, -1)})
 			from = oldest
 		}
 	}

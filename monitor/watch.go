@@ -23,7 +23,8 @@ type watch struct {
 	quiet    time.Time           // nothing at all is asked before this, monotonic
 	limited  int                 // how many 429 in a row
 	problems []string            // of the last good listing
-	hole     string              // days that no poll will ask for
+	hole     string              // names the days that no poll will ask for
+	holes    bool                // Cursor.Holes has changed and is not recorded yet
 	damage   string              // what a check of the ledger found
 	full     map[string]string   // what the full disk stands in the way of → the error
 	lone     map[int64]*lone     // filings that only a reader standing in or cross-checking has listed

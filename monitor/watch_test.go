@@ -95,8 +95,8 @@ func TestWindowAndHole(t *testing.T) {
 			if got := w.From.Format(time.DateOnly); got != x.from || !w.To.Equal(Midnight(at(x.told))) {
 				t.Errorf("from %s to %v, want from %s", got, w.To, x.from)
 			}
-			if !strings.Contains(m.watch.hole, x.hole) || (x.hole == "") != (m.watch.hole == "") {
-				t.Errorf("hole %q, want %q", m.watch.hole, x.hole)
+			if hole := nameHoles(m.cursor.Holes); !strings.Contains(hole, x.hole) || (x.hole == "") != (hole == "") {
+				t.Errorf("hole %q, want %q", hole, x.hole)
 			}
 		})
 	}

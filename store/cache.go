@@ -116,7 +116,7 @@ func (c *cache) lastCursor() monitor.Cursor {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	x := c.cursor
-	x.Readers = slices.Clone(x.Readers)
+	x.Readers, x.Holes = slices.Clone(x.Readers), slices.Clone(x.Holes)
 	return x
 }
 

@@ -13,6 +13,11 @@ func encodeCursor(x monitor.Cursor) []byte {
 	e.time(x.BaselineAt)
 	e.int(x.BaselineLow)
 	e.strs(x.Readers)
+	e.uint(uint64(len(x.Holes)))
+	for _, h := range x.Holes {
+		e.time(h.From)
+		e.time(h.To)
+	}
 	return seal(keyCursor, e.b)
 }
 
@@ -23,11 +28,14 @@ func decodeCursor(value []byte) (monitor.Cursor, error) {
 	}
 	d := &decoder{b: payload}
 	x := monitor.Cursor{CommittedAt: d.time(), BaselineAt: d.time(), BaselineLow: d.int(), Readers: d.strs()}
+	if len(d.b) > 0 { // an older program knew none
+		x.Holes = list(d, func() monitor.Window { return monitor.Window{From: d.time(), To: d.time()} })
+	}
 	return x, d.end()
 }
 
 func (c *change) putCursor(x monitor.Cursor) error {
-	x.Readers = slices.Clone(x.Readers)
+	x.Readers, x.Holes = slices.Clone(x.Readers), slices.Clone(x.Holes)
 	c.then = append(c.then, func() { c.db.cache.cursor = x })
 	return c.tx.Bucket(bucketState).Put(keyCursor, encodeCursor(x))
 }
@@ -35,5 +43,6 @@ func (c *change) putCursor(x monitor.Cursor) error {
 // sameCursor reports whether a adds nothing to the recorded b: it is the zero value, or differs in the time of the
 // commit, which alone is no news.
 func sameCursor(a, b monitor.Cursor) bool {
-	return a.BaselineAt.IsZero() || a.BaselineAt.Equal(b.BaselineAt) && a.BaselineLow == b.BaselineLow && slices.Equal(a.Readers, b.Readers)
+	return a.BaselineAt.IsZero() || a.BaselineAt.Equal(b.BaselineAt) && a.BaselineLow == b.BaselineLow && slices.Equal(a.Readers, b.Readers) &&
+		slices.EqualFunc(a.Holes, b.Holes, func(x, y monitor.Window) bool { return x.From.Equal(y.From) && x.To.Equal(y.To) })
 }

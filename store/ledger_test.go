@@ -69,7 +69,10 @@ func TestUnseen(t *testing.T) {
 func TestQuietPollWritesNothing(t *testing.T) {
 	db := open(t, store.Options{})
 	bad := []monitor.BadRow{{ID: "9", Index: 9, Raw: []byte("{"), SeenAt: noon}, {ID: "2", Index: 2, SeenAt: noon}}
-	cursor := monitor.Cursor{CommittedAt: noon, BaselineAt: noon, BaselineLow: 1, Readers: []string{"criteria"}}
+	cursor := monitor.Cursor{
+		CommittedAt: noon, BaselineAt: noon, BaselineLow: 1, Readers: []string{"criteria"},
+		Holes: []monitor.Window{{From: monitor.Midnight(noon.AddDate(0, 0, -9)), To: monitor.Midnight(noon.AddDate(0, 0, -5))}},
+	}
 	batch := monitor.Batch{Entries: []monitor.Entry{entryOf(1), entryOf(2)}, Bad: bad, Cursor: cursor}
 	_, err := db.Record(batch)
 	must(t, err)
@@ -302,7 +305,10 @@ func TestDictionaryOutlivesAFailedBatch(t *testing.T) {
 func TestImportLeavesTheCursorAlone(t *testing.T) {
 	db := open(t, store.Options{})
 	at := time.Date(2026, 11, 25, 12, 0, 0, 0, monitor.Istanbul)
-	want := monitor.Cursor{CommittedAt: at, BaselineAt: at, BaselineLow: 7, Readers: []string{"criteria"}}
+	want := monitor.Cursor{
+		CommittedAt: at, BaselineAt: at, BaselineLow: 7, Readers: []string{"criteria"},
+		Holes: []monitor.Window{{From: monitor.Midnight(at.AddDate(0, 0, -9)), To: monitor.Midnight(at.AddDate(0, 0, -5))}},
+	}
 	if _, err := db.Record(monitor.Batch{Cursor: want}); err != nil {
 		t.Fatal(err)
 	}
