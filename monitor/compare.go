@@ -115,10 +115,15 @@ const (
 	longWording     = 25 // words; what is longer is a new text and no change of words
 )
 
-// Differences are the few lines that tell a reader what changed: facts first, then values of the form, then wording
-// that no fact stands for.
-func (c Comparison) Differences() []Difference {
+// Differences are the few lines that tell a reader of a language what changed: facts first, then values of the form,
+// then wording that no fact stands for. There are none where the later filing has a text of its own: then it says
+// something else, and changes nothing of what was said.
+func (c Comparison) Differences(l Language) []Difference {
 	var out []Difference
+	body, other := string(classify.Body), string(classify.BodyEN)
+	if l == English {
+		body, other = other, body
+	}
 	told := func(text string) bool {
 		return strings.TrimSpace(text) == "" || slices.ContainsFunc(out, func(d Difference) bool {
 			return strings.Contains(d.Before, strings.TrimSpace(text)) || strings.Contains(d.After, strings.TrimSpace(text))
@@ -129,9 +134,12 @@ func (c Comparison) Differences() []Difference {
 			out = append(out, Difference{f.Kind, strings.Join(f.Before, ", "), strings.Join(f.After, ", ")})
 		}
 	}
-	texts := []string{string(classify.Subject), string(classify.Summary), string(classify.Body)}
+	texts := []string{string(classify.Subject), string(classify.Summary), body}
 	for _, f := range c.Fields {
-		if !slices.Contains(texts, f.Field) && f.Field != string(classify.BodyEN) {
+		if f.Field == string(classify.Body) && f.replaced() {
+			return nil
+		}
+		if !slices.Contains(texts, f.Field) && f.Field != other {
 			before, after := f.Texts()
 			out = append(out, Difference{f.Field, before, after})
 		}
@@ -150,6 +158,11 @@ func (c Comparison) Differences() []Difference {
 		}
 	}
 	return out[:min(len(out), mostDifferences)]
+}
+
+// replaced reports whether nothing of the earlier text stayed.
+func (f FieldRedline) replaced() bool {
+	return len(f.Pieces) == 2 && f.Pieces[0].Op == redline.Delete && f.Pieces[1].Op == redline.Insert
 }
 
 // Texts gives both texts whole.
@@ -190,43 +203,42 @@ func (c *Config) before(r *Record, edits []Edit) Record {
 		was.Filing.Detail = &copied
 	}
 	for _, e := range slices.Backward(edits) {
-		for _, f := range e.Fields {
-			was.Filing.undo(f)
-		}
+		was.Filing.undo(e)
 	}
 	was.Found = c.Rules.Classify(Text(was.Filing))
 	return was
 }
 
-// undo takes back an edit of a field that Compare looks at.
-func (f *Filing) undo(e FieldEdit) {
-	switch e.Field {
-	case "subject":
-		f.Subject = e.Before
-	case "summary":
-		f.Summary = e.Before
-	}
+// undo takes an edit back, as far as Compare looks at its fields.
+func (f *Filing) undo(e Edit) {
 	d := f.Detail
 	if d == nil {
-		return
+		d = &Detail{} // what only a detail has is of no account
 	}
-	switch e.Field {
-	case "detail_summary":
-		d.Summary = e.Before
-	case "body":
-		d.Body = e.Before
-	case "body_en":
-		d.BodyEN = e.Before
-	case "subject", "summary", "change", "published_at", "tickers", "related", "class", "attachments", "company", "type",
-		"period", "languages", "delayed", "earlier_dates", "withdrawn_because", "files":
-	default: // a label of the form
-		switch i := slices.Index(rowLabels(d.Rows), e.Field); {
-		case i < 0:
-			d.Rows = append(d.Rows, Row{Label: e.Field, Value: e.Before})
-		case e.Before == "":
-			d.Rows = slices.Delete(d.Rows, i, i+1)
-		default:
-			d.Rows[i].Value, d.Rows[i].ValueEN = e.Before, ""
+	labels, values := rowValues(d.Rows)
+	for _, x := range e.Fields {
+		switch x.Field {
+		case "subject":
+			f.Subject = x.Before
+		case "summary":
+			f.Summary = x.Before
+		case "detail_summary":
+			d.Summary = x.Before
+		case "body":
+			d.Body = x.Before
+		case "body_en":
+			d.BodyEN = x.Before
+		case "change", "published_at", "tickers", "related", "class", "attachments", "company", "type", "period", "languages",
+			"delayed", "earlier_dates", "withdrawn_because", "files":
+		default: // a label of the form
+			if _, ok := values[x.Field]; !ok {
+				labels = append(labels, x.Field)
+			}
+			values[x.Field] = x.Before
 		}
+	}
+	d.Rows = nil
+	for _, l := range labels {
+		d.Rows = append(d.Rows, Row{Label: l, Value: values[l]})
 	}
 }

@@ -101,18 +101,8 @@ func detailEdits(old, now *Detail) []FieldEdit {
 
 // rowEdits compares the values of a form, label by label.
 func rowEdits(old, now []Row) []FieldEdit {
-	values := func(rows []Row, labels []string) map[string]string {
-		out := make(map[string]string, len(rows))
-		for i, r := range rows {
-			out[labels[i]] = r.Value
-			if r.ValueEN != "" && r.ValueEN != r.Value {
-				out[labels[i]] = strings.TrimSpace(r.Value + " / " + r.ValueEN)
-			}
-		}
-		return out
-	}
-	labels, more := rowLabels(old), rowLabels(now)
-	before, after := values(old, labels), values(now, more)
+	labels, before := rowValues(old)
+	more, after := rowValues(now)
 	for _, l := range more {
 		if _, ok := before[l]; !ok {
 			labels = append(labels, l)
@@ -127,17 +117,21 @@ func rowEdits(old, now []Row) []FieldEdit {
 	return out
 }
 
-// rowLabels names the values of a form, each differently: the second of one label is "label (2)".
-func rowLabels(rows []Row) []string {
-	out, count := make([]string, len(rows)), map[string]int{}
-	for i, r := range rows {
-		out[i] = cmp.Or(r.Label, r.LabelEN, r.Name)
-		count[out[i]]++
-		if n := count[out[i]]; n > 1 {
-			out[i] = fmt.Sprintf("%s (%d)", out[i], n)
+// rowValues gives the values of a form by their labels, each named differently: the second of one label is "label (2)".
+func rowValues(rows []Row) (labels []string, values map[string]string) {
+	values, count := make(map[string]string, len(rows)), map[string]int{}
+	for _, r := range rows {
+		label := cmp.Or(r.Label, r.LabelEN, r.Name)
+		count[label]++
+		if n := count[label]; n > 1 {
+			label = fmt.Sprintf("%s (%d)", label, n)
+		}
+		labels, values[label] = append(labels, label), r.Value
+		if r.ValueEN != "" && r.ValueEN != r.Value {
+			values[label] = strings.TrimSpace(r.Value + " / " + r.ValueEN)
 		}
 	}
-	return out
+	return labels, values
 }
 
 // codeSet writes codes so that their order does not count.

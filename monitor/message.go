@@ -29,7 +29,7 @@ func (m *Monitor) message(c *Config, route *Route, group []*queued) (Message, er
 		}
 		it := c.item(r, route)
 		if len(group) == 1 {
-			it.Changed, err = m.compared(c, q, &r)
+			it.Changed, err = m.compared(c, q, &r, route.Language)
 			if err == nil && route.ThreadUpdates {
 				msg.Thread, err = m.thread(q, &r)
 			}
@@ -70,7 +70,7 @@ func (m *Monitor) thread(q *queued, r *Record) (ts string, err error) {
 
 // compared tells what the filing of q says otherwise than the one it changes; where q is about an edit, otherwise than
 // when the channel was told of it.
-func (m *Monitor) compared(c *Config, q *queued, r *Record) ([]Difference, error) {
+func (m *Monitor) compared(c *Config, q *queued, r *Record, l Language) ([]Difference, error) {
 	if q.About() != "" {
 		var told time.Time
 		for _, a := range r.Alerts {
@@ -80,7 +80,7 @@ func (m *Monitor) compared(c *Config, q *queued, r *Record) ([]Difference, error
 		}
 		edits := slices.DeleteFunc(slices.Clone(r.Edits), func(e Edit) bool { return e.At.Before(told) })
 		was := c.before(r, edits)
-		return Compare(&was, r).Differences(), nil
+		return Compare(&was, r).Differences(l), nil
 	}
 	index := r.Changed()
 	if index == 0 {
@@ -90,7 +90,7 @@ func (m *Monitor) compared(c *Config, q *queued, r *Record) ([]Difference, error
 	if err != nil || !ok {
 		return nil, err
 	}
-	return Compare(&earlier, r).Differences(), nil
+	return Compare(&earlier, r).Differences(l), nil
 }
 
 // item shows r the way a route's readers want it.

@@ -139,7 +139,9 @@ func (p *Replay) Add(r *Record) {
 	}
 	gave := map[string]bool{}
 	for _, a := range r.Alerts {
-		gave[a.Route] = true
+		if a.About() == "" { // one that tells what the filing became came beside the filing's own
+			gave[a.Route] = true
+		}
 	}
 	text := Text(*f)
 	found := p.config.Rules.Classify(text)
