@@ -361,6 +361,21 @@ func TestWebhookFile(t *testing.T) {
 	}
 }
 
+// A file that cannot be opened for lack of descriptors is as good as ever in a moment: that parks nothing.
+func TestWebhookFileWithoutDescriptors(t *testing.T) {
+	n, err := notify.New(notify.Config{Transport: refusing{t}, ReadSecret: func(path string) (notify.Secret, error) {
+		return notify.Secret{}, &fs.PathError{Op: "open", Path: path, Err: syscall.EMFILE}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := message()
+	m.Route = to(monitor.Target{Webhook: "webhook"})
+	if o := n.Notify(t.Context(), m); o.Result != monitor.ResultLater || o.Err == nil {
+		t.Errorf("Notify = %+v", o)
+	}
+}
+
 type brokenWriter struct{ err error }
 
 func (b brokenWriter) Write([]byte) (int, error) { return 0, b.err }

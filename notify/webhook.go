@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -21,6 +23,9 @@ func (n *Notifier) postWebhook(ctx context.Context, to monitor.Target, p post) v
 		return verdict{Outcome: monitor.Outcome{Result: monitor.ResultParked, Err: err}}
 	}
 	secret, err := n.readSecret(to.Webhook)
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) { // as when clients hold every file we may open
+		return verdict{Outcome: monitor.Outcome{Result: monitor.ResultLater, Err: fmt.Errorf("read webhook file: %w", clean(err, secret))}}
+	}
 	if err != nil {
 		return park(fmt.Errorf("read webhook file: %w", clean(err, secret)))
 	}

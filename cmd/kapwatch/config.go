@@ -208,7 +208,7 @@ func loadConfig(path string, getenv func(string) string, secrets bool) (Config, 
 		data, err := readLimited(path)
 		if err != nil {
 			hint := "name another file with --config or $KAPWATCH_CONFIG, or copy configs/kapwatch.yaml there"
-			return c, nil, Faults{{File: path, What: "cannot be read: " + cause(err), Hint: hint}}
+			return c, nil, Faults{{File: path, What: "cannot be read: " + cause(err).Error(), Hint: hint}}
 		}
 		w.decode(data, &c)
 	}
@@ -251,9 +251,9 @@ func readLimited(path string) ([]byte, error) {
 }
 
 // cause is err without the path that the caller already prints.
-func cause(err error) string {
+func cause(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		err = p.Err
+		return p.Err
 	}
-	return err.Error()
+	return err
 }

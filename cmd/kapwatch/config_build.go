@@ -80,7 +80,7 @@ func loadRules(path string) (classify.File, *classify.Classifier, Faults) {
 	if path != "" {
 		var err error
 		if data, err = readLimited(path); err != nil {
-			return classify.File{}, nil, Faults{{File: path, What: "cannot be read: " + cause(err), Hint: `name a categories file, or write "" for the built-in one`}}
+			return classify.File{}, nil, Faults{{File: path, What: "cannot be read: " + cause(err).Error(), Hint: `name a categories file, or write "" for the built-in one`}}
 		}
 	}
 	var file classify.File

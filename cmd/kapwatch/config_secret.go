@@ -65,26 +65,26 @@ func readSecret(path, credentials string) (string, error) {
 		return "", errors.New("read secret file: there is no file of that name")
 	}
 	if err != nil {
-		return fail(errors.New(cause(err)))
+		return fail(cause(err))
 	}
 	if !info.Mode().IsRegular() { // before it is opened: a pipe would hold us for ever
 		return fail(errors.New("not a regular file"))
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return fail(errors.New(cause(err)))
+		return fail(cause(err))
 	}
 	defer f.Close()
 	// The open file is asked, not the path, which may be another file by now.
 	if info, err = f.Stat(); err != nil {
-		return fail(errors.New(cause(err)))
+		return fail(cause(err))
 	}
 	if info.Mode().Perm()&0o044 != 0 && !below(path, credentials) {
 		return fail(errExposed)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err != nil {
-		return fail(errors.New(cause(err)))
+		return fail(cause(err))
 	}
 	s := strings.TrimRight(string(data), "\r\n")
 	switch {
