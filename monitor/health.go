@@ -184,6 +184,9 @@ func (m *Monitor) troubles(told time.Time) map[string]string {
 	if s := m.unknown.sentence(told); s != "" {
 		out["unknown"] = s
 	}
+	if m.watch.moved != "" {
+		out["moved"] = m.watch.moved
+	}
 	if full := m.watch.noRoom(); full != "" {
 		out["full"] = full
 	}
@@ -209,7 +212,9 @@ func (m *Monitor) troubles(told time.Time) map[string]string {
 
 // tellTrouble tells the operators' route what began and what is over since the last turn.
 func (m *Monitor) tellTrouble() {
+	moved := m.moved()
 	m.mu.Lock()
+	m.watch.moved = moved
 	now := m.troubles(m.now())
 	var texts []string
 	for _, kind := range slices.Sorted(maps.Keys(now)) {
@@ -236,6 +241,19 @@ func (m *Monitor) tellTrouble() {
 		m.log.Warn("health changed", "what", t)
 	}
 	m.send(notes)
+}
+
+// moved says that the ledger's file is not where it was opened. Nothing is lost while this process lives, and only
+// a copy taken from it saves what it goes on recording.
+func (m *Monitor) moved() string {
+	p, ok := m.store.(Placed)
+	if !ok {
+		return ""
+	}
+	if err := p.InPlace(); err != nil {
+		return err.Error() + ": run kapwatch backup FILE, then stop the daemon and run kapwatch restore FILE"
+	}
+	return ""
 }
 
 // tell tells the operators' route one thing, once.

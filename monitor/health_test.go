@@ -1,6 +1,7 @@
 package monitor_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,28 @@ import (
 	"kapwatch/monitor/kap/kapsim"
 	"kapwatch/notify/slacksim"
 )
+
+// The file of a ledger may be taken away while it is open: nobody notices until the next start, which finds none.
+func TestMovedLedgerIsSaid(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start()
+		w.pass(time.Minute)
+		if err := os.Rename(w.db.Path(), w.db.Path()+".aside"); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Minute)
+		if h := w.m.Health(); len(h.Problems) != 1 || !strings.Contains(h.Problems[0], "removed or replaced") {
+			t.Errorf("problems %q", h.Problems)
+		}
+		if err := os.Rename(w.db.Path()+".aside", w.db.Path()); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Minute)
+		if h := w.m.Health(); !h.OK() {
+			t.Errorf("problems %q", h.Problems)
+		}
+	})
+}
 
 // Between two answers of a changed shape the source may be down: that neither ends the change nor begins another.
 func TestDriftIsSaidOnceThroughOtherTrouble(t *testing.T) {

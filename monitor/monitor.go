@@ -71,6 +71,11 @@ type Pruner interface {
 	Prune(before time.Time, limit int) (dropped int, err error)
 }
 
+// Placed is a Store that lies in a file which somebody may take away; a Store may implement it.
+type Placed interface {
+	InPlace() error
+}
+
 // Monitor watches the source, records, decides and delivers. Make it with New, then call Run once. Health,
 // Reload, Import, Backfill, Reread and Routes may be called from any goroutine; Import, Backfill and Reread also where
 // Run is not.

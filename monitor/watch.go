@@ -34,6 +34,7 @@ type watch struct {
 	between  map[string]*between // what was recorded since they began, for those that may cost filings
 	unsaid   []Alert             // notes to operators that found no room on the disk yet
 	unsaidAt time.Time           // when they are tried again, monotonic
+	moved    string              // says that the ledger's file is no longer where it was opened
 	orphans  []string            // routes that alerts wait for and that are no longer configured
 }
 
@@ -192,6 +193,9 @@ func (w *watch) sentences() []string {
 	}
 	if w.damage != "" {
 		out = append(out, w.damage)
+	}
+	if w.moved != "" {
+		out = append(out, w.moved)
 	}
 	if full := w.noRoom(); full != "" {
 		out = append(out, full)

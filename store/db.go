@@ -32,6 +32,7 @@ type Options struct {
 type DB struct {
 	bolt  *bolt.DB
 	path  string
+	file  os.FileInfo // as it was opened
 	now   func() time.Time
 	size  int // Options.Segment
 	work  int
@@ -90,7 +91,11 @@ func open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{bolt: b, path: path, now: o.Now, size: o.Segment, work: o.Work, log: o.Log}
+	file, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	db := &DB{bolt: b, path: path, file: file, now: o.Now, size: o.Segment, work: o.Work, log: o.Log}
 	if err := guard(func() error { return db.read(o) }); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -200,6 +205,19 @@ func (db *DB) Close() error {
 
 // Path is the file.
 func (db *DB) Path() string { return db.path }
+
+// InPlace reports an error when another file, or none, stands where the ledger was opened. What is written then goes
+// on into the open file, which is gone with the process.
+func (db *DB) InPlace() error {
+	now, err := os.Stat(db.path)
+	switch {
+	case err == nil && os.SameFile(now, db.file):
+		return nil
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the ledger's file %q was removed or replaced while it is open", db.path)
+	}
+	return fmt.Errorf("look for the ledger's file: %w", err)
+}
 
 // WriteTo writes a copy of the ledger as it stands now, while it goes on being written. The copy is a ledger file.
 func (db *DB) WriteTo(w io.Writer) (n int64, err error) {

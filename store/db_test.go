@@ -131,6 +131,23 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+func TestInPlace(t *testing.T) {
+	db := open(t, store.Options{})
+	record(t, db, entryOf(1))
+	must(t, db.InPlace())
+	aside := db.Path() + ".aside"
+	must(t, os.Rename(db.Path(), aside))
+	if err := db.InPlace(); err == nil {
+		t.Error("nobody misses the file")
+	}
+	must(t, os.WriteFile(db.Path(), []byte("another"), 0o600))
+	if err := db.InPlace(); err == nil {
+		t.Error("another file passes for the ledger")
+	}
+	must(t, os.Rename(aside, db.Path()))
+	must(t, db.InPlace())
+}
+
 // TestEveryCommitIsWhole takes the file after each commit, as a crash would leave it, and opens it anew.
 func TestEveryCommitIsWhole(t *testing.T) {
 	db := open(t, store.Options{Segment: 5})
