@@ -67,9 +67,16 @@ type daemonRun struct {
 // stopTime bounds the whole of an orderly stop.
 const stopTime = 10 * time.Second
 
+// softMemory is where the collector begins to work harder, so that a bomb of the source does not make the daemon large;
+// $GOMEMLIMIT overrides it.
+const softMemory = 96 << 20
+
 // run builds store, notifier, readers, loop and endpoint in this order, runs them until ctx ends, and stops them
 // in reverse.
 func (d *daemonRun) run(ctx context.Context, c Config) error {
+	if d.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemory)
+	}
 	db, err := store.Open(c.Store.Path, store.Options{Log: d.log, Now: d.now()})
 	if err != nil {
 		return fmt.Errorf("open the ledger: %w", err)

@@ -26,6 +26,7 @@ import (
 const (
 	listLimit   = 32 << 20
 	detailLimit = 8 << 20
+	usual       = 4 << 20 // where an answer is larger, room for the largest is made at once: growing step by step would take three times that
 
 	listTimeout   = 30 * time.Second
 	detailTimeout = 15 * time.Second
@@ -291,7 +292,11 @@ func (c *Client) read(resp *http.Response, q request) ([]byte, error) {
 	default:
 		return nil, &monitor.RefusedError{Status: resp.StatusCode, Word: "garbled", Err: fmt.Errorf("content encoding %q was not asked for", e)}
 	}
-	_, err := into.ReadFrom(io.LimitReader(r, q.limit+1))
+	_, err := into.ReadFrom(io.LimitReader(r, min(usual, q.limit+1)))
+	if err == nil && into.Len() == usual {
+		into.Grow(int(q.limit) + bytes.MinRead)
+		_, err = into.ReadFrom(io.LimitReader(r, q.limit+1-usual))
+	}
 	if int64(into.Len()) > q.limit {
 		return nil, &monitor.RefusedError{Status: resp.StatusCode, Word: "oversized", Err: fmt.Errorf("more than %d bytes", q.limit)}
 	}
