@@ -16,6 +16,8 @@ import (
 	"time"
 	"unsafe"
 
+	"kapwatch/monitor"
+	"kapwatch/monitor/kap/kapsim"
 	"kapwatch/store"
 )
 
@@ -193,16 +195,31 @@ func diskFull(kind string, size int) func(*world, int) {
 	}
 }
 
-// overflows publishes until the ledger has no more room.
+// overflows publishes long filings until the ledger has no more room.
 func (w *world) overflows() {
 	w.t.Helper()
 	for range 20 {
-		w.publish(40)
+		for range 12 {
+			w.site.Add(w.long(w.next))
+			w.listed = append(w.listed, w.next)
+			w.next += 2
+		}
 		if within(3*time.Second, func() bool { return strings.Contains(strings.Join(w.told().Problems, "\n"), "disk is full") }) {
 			return
 		}
 	}
 	w.t.Fatalf("the disk was never full: %+v\n%s", w.told(), w.log.tail())
+}
+
+// long is a filing with 30 kB of text, no word of it twice.
+func (w *world) long(index int64) kapsim.Filing {
+	f := w.filing(index)
+	var text strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&text, "s%x%x ", index, i)
+	}
+	f.Detail = &monitor.Detail{Body: text.String()}
+	return f
 }
 
 // ledgerIsSound asks the running daemon, which has been the same through the fault, whether it is well again.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"kapwatch/monitor/kap/kapsim"
 )
 
 const cgroups = "/sys/fs/cgroup"
@@ -69,7 +71,12 @@ func stopped(w *world, runs int) {
 		w.signal(syscall.SIGSTOP)
 		w.publish(4)
 		time.Sleep(scaled(6*time.Second, time.Minute))
+		asked := w.site.Count(kapsim.Criteria)
 		w.signal(syscall.SIGCONT)
+		time.Sleep(500 * time.Millisecond)
+		if polls := w.site.Count(kapsim.Criteria) - asked; polls > 2 {
+			w.t.Errorf("%d polls at once after the stop", polls)
+		}
 		w.settle()
 		w.ledgerIsSound()
 		w.tally.runs++
@@ -175,12 +182,13 @@ func fewThreads(w *world, runs int) {
 		w.kill()
 		g.set("pids.max", strconv.Itoa(3+n%6))
 		w.wrap = g.inside()
+		said := len(w.log.String())
 		w.launch()
 		within(3*time.Second, w.over)
 		if w.over() {
 			died++
-			if !strings.Contains(w.log.tail(), "failed to create new OS thread") {
-				w.t.Errorf("it died without a word:\n%s", w.log.tail())
+			if last := w.log.String()[said:]; !strings.Contains(last, "new OS thread") && !strings.Contains(last, "fork") {
+				w.t.Errorf("it died without a word:\n%s", last)
 			}
 		}
 		w.crashed()

@@ -122,9 +122,9 @@ func strideFor(runs int) int {
 func terminateInPoll(w *world, runs int) {
 	w.begin()
 	for range runs {
+		asked := w.site.Count(kapsim.Criteria)
 		w.site.Script(kapsim.Trouble{Fault: kapsim.Hang()})
 		w.publish(3)
-		asked := w.site.Count(kapsim.Criteria)
 		w.until("a poll hangs", func() bool { return w.site.Count(kapsim.Criteria) > asked })
 		w.stopsInTime()
 		w.site.Clear()
