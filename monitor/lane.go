@@ -96,6 +96,7 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 		}
 		ready = append(ready, q)
 	}
+	ready = l.whole(ready, routes)
 	if len(ready) == 0 {
 		return nil, wait
 	}
@@ -111,6 +112,24 @@ func (q *queued) open() bool { return !q.IntendedAt.IsZero() }
 func (q *queued) due(told time.Time) bool {
 	wait := q.DueAt.Sub(told)
 	return wait <= 0 || q.State != Held && wait > pausedAtMost
+}
+
+// whole takes the digests out of ready that cannot go whole: under the id of one that is stored, a part of it would
+// pass for all of it.
+func (l *lane) whole(ready []*queued, routes map[string]*Route) []*queued {
+	missing := map[string]int{} // digest → alerts of it that cannot go
+	for _, q := range l.queue {
+		if q.Digest != "" && routes[q.Route] != nil && !q.refused {
+			missing[q.Digest]++
+		}
+	}
+	if len(missing) == 0 {
+		return ready
+	}
+	for _, q := range ready {
+		missing[q.Digest]--
+	}
+	return slices.DeleteFunc(ready, func(q *queued) bool { return q.Digest != "" && missing[q.Digest] > 0 })
 }
 
 // hurry lets q, which its route holds, go no later than what the route is given now: the clock was set back since it
@@ -195,6 +214,17 @@ func together(ready []*queued) []*queued {
 		return ready[:1]
 	}
 	if head.Digest != "" { // a digest that was known not to be posted goes again as it was stored
+		last := map[string]int{} // company → place of its last in the digest
+		for i, q := range ready {
+			if q.Digest == head.Digest {
+				last[q.company] = i
+			}
+		}
+		for i, q := range ready { // but behind an earlier one of a company in it that came late
+			if q.Digest == "" && q.company != "" && i < last[q.company] {
+				return []*queued{q}
+			}
+		}
 		return slices.DeleteFunc(slices.Clone(ready), func(q *queued) bool { return q.Digest != head.Digest })
 	}
 	held := head.State == Held

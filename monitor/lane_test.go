@@ -71,6 +71,8 @@ func TestTogether(t *testing.T) {
 		{"six go together", "A1 B2 C3 D4 E5 F6", "A1 B2 C3 D4 E5 F6"},
 		{"six of two routes: those of the first", "A1 B2@ C3 D4@ E5 F6", "A1 C3 E5 F6"},
 		{"one behind another route's of its company stays back", "A1 B2@ B3 C4 D5 E6", "A1 C4 D5 E6"},
+		{"a stored digest goes again", "A1# B2 A3#", "A1 A3"},
+		{"a stored digest goes behind what came late", "A1# B2 C3 B4#", "B2"},
 		{"held go together", "A1~ B2~", "A1 B2"},
 		{"held take only held along", "A1~ B2 B3~ C4~", "A1 C4"},
 		{"a stored digest goes as it was", "A1# B2 C3# D4 E5 F6", "A1 C3"},
@@ -112,6 +114,7 @@ func TestNext(t *testing.T) {
 			q[1].IntendedAt, q[1].DueAt = now, now.Add(time.Minute)
 		}, "", time.Second},
 		{"the whole of an intended digest", "A1# B2 C3#", func(_ *lane, q []*queued) { q[0].IntendedAt, q[2].IntendedAt = now, now }, "A1 C3", 0},
+		{"a stored digest of which one waits", "A1# B2 C3#", func(_ *lane, q []*queued) { q[2].hold = now.Add(time.Minute) }, "B2", 0},
 		{"its company's earlier is not due", "A1 A2 B3", func(_ *lane, q []*queued) { q[0].DueAt = now.Add(time.Minute) }, "B3", 0},
 		{"its company's earlier waits for a detail", "A1 A2", func(_ *lane, q []*queued) { q[0].hold = now.Add(time.Minute) }, "", time.Second},
 		{"its company's earlier is held", "A1~ A2", func(_ *lane, q []*queued) { q[0].DueAt = now.Add(time.Hour) }, "A2", 0},
