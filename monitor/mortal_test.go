@@ -177,11 +177,11 @@ func (n *mortalNotifier) Notify(ctx context.Context, msg monitor.Message) monito
 	return o
 }
 
-// diary notes on the true clock when an alert was first written, and when the intent was written that it was posted
-// with: the order of a channel is judged by these. It outlives the daemon.
+// diary notes on the true clock when an alert could first go, and when the intent was written that it was posted with:
+// the order of a channel is judged by these. It outlives the daemon.
 type diary struct {
 	mu     sync.Mutex
-	since  map[string]time.Time // alert → when it was first written
+	since  map[string]time.Time // alert → when it was first written, or what its route holds is due
 	intent map[string]time.Time // alert → when its open or last intent was written
 	open   map[string]bool      // alerts with an open intent
 }
@@ -196,6 +196,9 @@ func (d *diary) written(alerts []monitor.Alert) {
 	for _, a := range alerts {
 		if _, known := d.since[a.ID]; !known {
 			d.since[a.ID] = time.Now()
+			if a.State == monitor.Held && a.DueAt.After(time.Now()) {
+				d.since[a.ID] = a.DueAt
+			}
 		}
 	}
 }

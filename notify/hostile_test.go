@@ -11,40 +11,9 @@ import (
 
 	"kapwatch/monitor"
 	"kapwatch/monitor/classify"
+	"kapwatch/monitor/kap/kapsim"
 	"kapwatch/notify/slacksim"
 )
-
-// hostile are titles that would be a mention, a link, a format or a mess if they were taken for more than data.
-func hostile() []string {
-	list := []string{
-		"<!channel>", "<!here>", "<!everyone>", "<!subteam^S1|@team>", "<!date^1392734382^{date}|x>", "<@U1>", "<@U1|ceo>",
-		"<#C1>", "<#C1|general>", "<https://evil.example|KAP>", "<https://evil.example>", "<mailto:a@evil.example|mail>",
-		"<tel:+90555|call>", "<slack://open|open>", "https://evil.example/login", "HTTPS://EVIL.EXAMPLE", "www.evil.example",
-		"evil.example", "KAP.evil.example", "a@evil.example", "mailto:a@evil.example", "ftp://evil.example", "javascript:alert(1)",
-		"data:text/html,x", "http://1.2.3.4/", "//evil.example", "@channel", "@here", "@everyone", "#general",
-		"*bold*", "_italic_", "~strike~", "`code`", "```\ncode\n```", "> quote", ">>> quote", "&gt; quote", "&lt;!channel&gt;",
-		"&amp;lt;!channel&amp;gt;", "• list", "1. list", "- list", ":smile:", ":+1:", "::", ":100:", ":8ball:", "a:b:c", "18:05:33",
-		"&", "&&&&", "<", ">", "<<>>", "<!", "|", "<|>", "\\<!channel\\>", "%3C!channel%3E", "&#60;!channel&#62;",
-		"\u202eLENNAHC!", "abc\u202dDEF\u202c", "\u2066isolated\u2069", "\u200eLRM\u200f", "\u061cALM", "العربية AKSEN", "עברית",
-		"zero\u200bwidth", "\u200b", "\ufeffbom", "word\u2060joiner", "soft\u00adhyphen", "<\u200b!channel>", "<!\u200dchannel>",
-		"tag\U000e0061\U000e007f", "\u3164filler\u3164", "\u2800", "\u115f\u1160", "nul\x00byte", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07",
-		"back\bspace", "line\nfeed", "carriage\rreturn", "\r\n<!channel>", "tab\there", "\v\f", "\u0085nel", "line\u2028sep\u2029par",
-		"\xff\xfe", "ok\xc3", "\xed\xa0\x80", "\ufffe\uffff", "\U0010ffff", "\ue000private",
-		"Z̸̢̛̛̰̪̦͎͓̊͐̓a̷̢l̵g̶o̴", "e" + strings.Repeat("\u0301", 500), strings.Repeat("\u0301", 50), "g\u0306\u0307", "ġ\u0306",
-		strings.Repeat("😀", 10_000), strings.Repeat("👨‍👩‍👧‍👦", 1000), "🇹🇷🇹🇷", "👍🏽", strings.Repeat("<", 5000), strings.Repeat("&", 5000),
-		strings.Repeat("\"\\", 5000), strings.Repeat("<!channel> ", 1000), strings.Repeat("ş", 5000), strings.Repeat("İ ", 5000),
-		strings.Repeat("a.b", 3000), strings.Repeat("﷽", 4000), strings.Repeat("*_~`", 2000), " ", "\u00a0\u00a0", "", "…", "·",
-		"{\"type\":\"mrkdwn\"}", "{{.Token}}", "${jndi:ldap://evil.example}", "<script>alert(1)</script>", "'; DROP TABLE--",
-		"KAP'ta aç", "AKSEN · MoU, bağlayıcı değil · 500 MW", "ÖRNEK", "ŞİRKETİMİZİN ığüşöç İĞÜŞÖÇ",
-	}
-	// And each dangerous sign in the company of blanks that are none, signs that vanish, and neighbours.
-	for _, core := range []string{"<!channel>", "<@U1>", "<https://evil.example|KAP>", "https://evil.example", ":smile:", "*b*"} {
-		for _, around := range []string{"%s", " %s", "\u00a0%s", "\u200b%s\u200b", "x%sx", "\n%s", "(%s)", "ş%sş", "\u202e%s", "%[1]s%[1]s"} {
-			list = append(list, fmt.Sprintf(around, core))
-		}
-	}
-	return list
-}
 
 // poison puts s into everything of a message that comes from outside.
 func poison(m monitor.Message, s string) monitor.Message {
@@ -144,8 +113,8 @@ func shown(t *testing.T, s string) {
 }
 
 func TestHostile(t *testing.T) {
-	titles := hostile()
-	if len(titles) < 180 {
+	titles := kapsim.Hostile()
+	if len(titles) < 200 {
 		t.Errorf("only %d titles", len(titles))
 	}
 	w := newWorld(t)
@@ -174,7 +143,7 @@ func TestHostile(t *testing.T) {
 
 // The plain text that is sent when Slack refuses the blocks is no door either.
 func TestHostilePlainText(t *testing.T) {
-	for _, s := range hostile() {
+	for _, s := range kapsim.Hostile() {
 		for _, m := range []monitor.Message{poison(message(), s), {ID: "note", Route: to(slackTarget), Note: s}} {
 			text := show(t, m)[3]
 			harmless(t, slacksim.Post{Text: strings.TrimSuffix(string(text.Data), "\n")})
@@ -210,7 +179,7 @@ func TestDigestOfAnySize(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	for i, s := range hostile() {
+	for i, s := range kapsim.Hostile() {
 		f.Add(s, s, s, uint8(i), i%2 == 0)
 	}
 	f.Fuzz(func(t *testing.T, title, label, body string, n uint8, english bool) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,9 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -98,14 +102,39 @@ func usage(hint, format string, args ...any) error {
 	return &hinted{fmt.Errorf(format, args...), hint, exitUsage}
 }
 
-// oneLine keeps a fault on its line, whatever text from outside it quotes.
+// oneLine keeps a text on its line, whatever it quotes from outside: nothing of it moves the cursor, colours or turns
+// the direction of writing.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
 	}, s)
+}
+
+// visible writes JSON lines in which every sign can be seen: slog's text quotes the others, its JSON does not.
+type visible struct{ w io.Writer }
+
+func (v visible) Write(line []byte) (int, error) {
+	hidden := func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }
+	if !bytes.ContainsFunc(line, hidden) {
+		return v.w.Write(line)
+	}
+	var out []byte
+	for _, r := range string(line) {
+		if !hidden(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	if _, err := v.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(line), nil
 }
 
 func (a *app) root() *cobra.Command {
@@ -188,7 +217,7 @@ func (a *app) logger() (*slog.Logger, error) {
 	case "text":
 		return slog.New(slog.NewTextHandler(a.stderr, o)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(a.stderr, o)), nil
+		return slog.New(slog.NewJSONHandler(visible{a.stderr}, o)), nil
 	}
 	return nil, usage("use --log-format text or json", "unknown log format %q", a.logFormat)
 }

@@ -61,6 +61,7 @@ func (k *checker) check() {
 	if len(k.c.Routes) == 0 {
 		k.c.Routes = []RouteConfig{terminalRoute()}
 	}
+	k.size()
 	for i := range k.c.Routes {
 		k.route(i)
 	}
@@ -76,6 +77,25 @@ func (k *checker) ruleFaults(faults Faults) {
 		} else {
 			k.rules = append(k.rules, f)
 		}
+	}
+}
+
+// Bounds on what every filing is compared with: far more than people write, far less than what would make a poll late.
+const (
+	maxRoutes = 1000
+	maxTerms  = 10_000 // of all routes together
+)
+
+func (k *checker) size() {
+	if n := len(k.c.Routes); n > maxRoutes {
+		k.fault("routes", fmt.Sprintf("%d routes, at most %d are taken", n, maxRoutes), "let several tickers or terms share a route")
+	}
+	terms := 0
+	for _, r := range k.c.Routes {
+		terms += len(r.Terms) + len(r.Unless)
+	}
+	if terms > maxTerms {
+		k.fault("routes", fmt.Sprintf("%d terms, at most %d are taken", terms, maxTerms), "use the beginning of a word for its forms, or categories")
 	}
 }
 

@@ -123,3 +123,21 @@ func TestImpolite(t *testing.T) {
 		}
 	}
 }
+
+// What every filing is compared with is bounded, and a file that is too large is not read.
+func TestConfigIsBounded(t *testing.T) {
+	many := func(n int, item string) string { return strings.Repeat(item, n) }
+	for name, x := range map[string]struct{ text, want string }{
+		"routes":     {"routes:\n" + many(1001, "  - {name: x, to: {terminal: true}}\n"), "1001 routes, at most 1000"},
+		"terms":      {"routes:\n  - {name: x, to: {terminal: true}, terms: [" + many(10_001, "a,") + "]}\n", "10001 terms, at most 10000"},
+		"bytes":      {"#" + many(maxConfig, "x"), "larger than"},
+		"references": {"a: &a [x,x]\nb: &b [*a,*a,*a]\nroutes:\n  - {name: x, to: {terminal: true}, terms: *b}\n", "want text, found a list"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := LoadConfig(configFile(t, x.text), configEnv(nil))
+			if err == nil || !strings.Contains(err.Error(), x.want) {
+				t.Errorf("%.300v, want %q", err, x.want)
+			}
+		})
+	}
+}

@@ -44,6 +44,9 @@ func (a *app) runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := sealMemory(); err != nil {
+			log.Warn("memory is not sealed", "err", err)
+		}
 		d := &daemonRun{app: a, log: log, addrFile: addrFile, polled: make(chan struct{}, 1)}
 		return explain(d.run(c.Context(), cfg), cfg)
 	}

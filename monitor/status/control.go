@@ -225,7 +225,7 @@ func row(v monitor.View) []string {
 	for i, c := range cells {
 		// A spreadsheet would run a title that begins like this as a formula; the apostrophe makes it text. JSON
 		// lines carry it unchanged.
-		if c != "" && strings.ContainsRune("=+-@\t", rune(c[0])) {
+		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
 			cells[i] = "'" + c
 		}
 	}

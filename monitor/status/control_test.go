@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"kapwatch/monitor"
+	"kapwatch/monitor/kap/kapsim"
 	"kapwatch/monitor/status"
 )
 
@@ -312,4 +314,35 @@ func TestReread(t *testing.T) {
 	}
 	err = errors.New("x")
 	wantProblem(t, ask(h, http.MethodPost, "/reread", nil), http.StatusInternalServerError)
+}
+
+// Whatever a title says, it is one cell that no spreadsheet runs, in one row; JSON lines carry it as it is.
+func TestExportIsInert(t *testing.T) {
+	w := newWorld(t)
+	w.ledger.records = nil
+	titles := kapsim.Hostile()
+	for i, evil := range titles {
+		r := dividend(int64(i+1), at("20:00:00"))
+		r.Filing.Subject, r.Filing.Company = evil, evil
+		w.ledger.records = append(w.ledger.records, r)
+	}
+	h := w.control(t)
+	rows, err := csv.NewReader(strings.NewReader(text(t, ask(h, http.MethodGet, "/export?format=csv&order=asc", nil)))).ReadAll()
+	if err != nil || len(rows) != len(titles)+1 {
+		t.Fatalf("%d rows, %v, want %d", len(rows), err, len(titles)+1)
+	}
+	for _, row := range rows[1:] {
+		for _, cell := range row {
+			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+				t.Errorf("a spreadsheet runs %q", cell)
+			}
+		}
+	}
+	lines := strings.Split(strings.TrimSuffix(text(t, ask(h, http.MethodGet, "/export?order=asc", nil)), "\n"), "\n")
+	for i, line := range lines {
+		var v monitor.View
+		if err := json.Unmarshal([]byte(line), &v); err != nil || v.Subject != titles[i] && utf8.ValidString(titles[i]) {
+			t.Errorf("line %d is %q, %v, want %q", i, v.Subject, err, titles[i])
+		}
+	}
 }

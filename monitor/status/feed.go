@@ -98,12 +98,16 @@ func entryID(index int64) string { return fmt.Sprintf("%sfiling/%d", tagAuthorit
 
 // headline names a filing in one line, as a list of a feed reader shows it.
 func headline(v monitor.View) string {
-	title := cmp.Or(v.Subject, v.URL)
-	if who := cmp.Or(strings.Join(v.Tickers, ", "), v.Company); who != "" {
+	title := cmp.Or(oneLine(v.Subject), v.URL)
+	if who := cmp.Or(oneLine(strings.Join(v.Tickers, ", ")), oneLine(v.Company)); who != "" {
 		title = who + " · " + title
 	}
 	return title
 }
+
+// oneLine is a scraped text as a reader of feeds may show it: one line of what can be seen. A feed's JSON would carry
+// control characters faithfully to whoever prints it.
+func oneLine(s string) string { return strings.Join(strings.Fields(strings.Map(plain, s)), " ") }
 
 // The elements of RFC 4287 that are used.
 type (
@@ -188,10 +192,10 @@ func (s *Server) atomEntry(rec monitor.Record, language string) atomEntry {
 	e := atomEntry{
 		Language: "tr", ID: entryID(v.Index), Title: headline(v), Published: stamp(v.PublishedAt), Updated: stamp(changed(rec)),
 		Links:   []atomLink{{Rel: "alternate", Type: "text/html", Lang: "tr", Href: v.URL}},
-		Summary: cmp.Or(v.Summary, v.Subject, v.URL),
+		Summary: cmp.Or(oneLine(v.Summary), oneLine(v.Subject), v.URL),
 	}
-	if v.Company != "" {
-		e.Author = &atomPerson{v.Company}
+	if who := oneLine(v.Company); who != "" {
+		e.Author = &atomPerson{who}
 	}
 	for _, id := range v.Categories {
 		e.Categories = append(e.Categories, atomCategory{id, tagAuthority + "category", s.label(id, language)})
@@ -251,11 +255,11 @@ func (s *Server) jsonFeed(w http.ResponseWriter, r *http.Request) {
 	for _, rec := range f.page.Records {
 		x := monitor.NewView(rec)
 		item := jsonItem{
-			ID: entryID(x.Index), URL: x.URL, Title: headline(x), Text: cmp.Or(x.Summary, x.Subject, x.URL),
+			ID: entryID(x.Index), URL: x.URL, Title: headline(x), Text: cmp.Or(oneLine(x.Summary), oneLine(x.Subject), x.URL),
 			Published: stamp(x.PublishedAt), Modified: stamp(changed(rec)), Language: "tr", Filing: x,
 		}
-		if x.Company != "" {
-			item.Authors = []jsonAuthor{{x.Company}}
+		if who := oneLine(x.Company); who != "" {
+			item.Authors = []jsonAuthor{{who}}
 		}
 		item.Tags = append(append(append(item.Tags, x.Categories...), x.Qualifiers...), rec.Filing.Codes()...)
 		v.Items = append(v.Items, item)
