@@ -38,6 +38,7 @@ type world struct {
 	wrap  func(*store.DB) monitor.Store // what the loop gets instead of the ledger; nil = the ledger
 	log   *slog.Logger                  // nil = the test's
 	now   func() time.Time              // the daemon's clock; nil = time.Now
+	reg   *prometheus.Registry          // of the life that lives
 	out   bytes.Buffer
 	stop  func() error
 }
@@ -137,7 +138,8 @@ func (w *world) start(change ...func(*monitor.Config)) {
 	if w.wrap != nil {
 		ledger = w.wrap(db)
 	}
-	m, err := monitor.New(c, ledger, monitor.Options{Log: log, Registerer: prometheus.NewRegistry(), Now: w.now})
+	w.reg = prometheus.NewRegistry()
+	m, err := monitor.New(c, ledger, monitor.Options{Log: log, Registerer: w.reg, Now: w.now})
 	if err != nil {
 		w.t.Fatal(err)
 	}

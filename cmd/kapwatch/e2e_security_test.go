@@ -81,10 +81,13 @@ func TestE2ESecretsStayInside(t *testing.T) {
 	for _, trouble := range []slacksim.Trouble{
 		{},
 		{Error: "invalid_auth"},
-		{Error: canaryBot}, {Error: canaryHook}, // the answer repeats the question
+		{Error: canaryBot},
+		{Error: canaryHook}, // the answer repeats the question
 		{Status: 403, Body: "no service for /services/T0000SIM/B0000SIM/" + canaryHook + " and " + canaryBot},
-		{Status: 503, Body: canaryBot}, {Status: 429, RetryAfter: canaryBot},
-		{Break: true}, {Accept: true, Break: true},
+		{Status: 503, Body: canaryBot},
+		{Status: 429, RetryAfter: canaryBot},
+		{Break: true},
+		{Accept: true, Break: true},
 		{Body: "<html>" + canaryHook + canaryBot},
 	} {
 		fail(trouble)
@@ -96,8 +99,16 @@ func TestE2ESecretsStayInside(t *testing.T) {
 	command("check")
 	d.write("kapwatch.yaml", with)
 	for _, args := range [][]string{
-		{"check", "--show"}, {"check"}, {"version", "--verbose"}, {"filings"}, {"why", "1700003"}, {"export"}, {"receipt"}, {"verify"},
-		{"test-alert", "--route", "hook"}, {"backup", filepath.Join(d.dir, "copy.db")},
+		{"check", "--show"},
+		{"check"},
+		{"version", "--verbose"},
+		{"filings"},
+		{"why", "1700003"},
+		{"export"},
+		{"receipt"},
+		{"verify"},
+		{"test-alert", "--route", "hook"},
+		{"backup", filepath.Join(d.dir, "copy.db")},
 	} {
 		command(args...)
 	}
