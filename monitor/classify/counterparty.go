@@ -32,8 +32,26 @@ func (r *factReader) counterparties(name []byte, company []turkish.Word) {
 				first++
 			}
 			r.party(first, r.nameAfter(first), name, company)
+		default: // "Valiliği'yle"
+			if r.capital(i) && !r.ownWord(i) {
+				r.party(r.nameBefore(i), i, name, company)
+			}
 		}
 	}
+}
+
+// connects reports whether word i joins a side to an agreement: "ile", "with", or a name with the short form of "ile".
+func (r *factReader) connects(i int) bool {
+	switch string(r.bytes(i)) {
+	case "ile", "with":
+		return true
+	}
+	w := r.words[i]
+	switch string(r.folded.Text[w.Stem:w.End]) {
+	case "'yle", "'yla", "'le", "'la":
+		return true
+	}
+	return false
 }
 
 // party adds the words [first, last] as a counterparty, if they are a name and not the filer's own.
@@ -41,7 +59,7 @@ func (r *factReader) party(first, last int, name []byte, company []turkish.Word)
 	for first <= last && (r.word(first) == "ve" || r.word(first) == "and") {
 		first++
 	}
-	if first < 0 || first > last || last >= len(r.words) || last == first && (len(r.word(first)) < 3 || roleWord(r.word(first))) {
+	if first < 0 || first > last || last >= len(r.words) || paper(r.word(last)) || last == first && (len(r.word(first)) < 3 || roleWord(r.word(first))) {
 		return
 	}
 	if len(company) > 0 && bytes.Equal([]byte(r.word(first)), name[company[0].Start:company[0].Stem]) {
@@ -60,6 +78,16 @@ func roleWord(w string) bool {
 	case "oyuncu", "banka", "kurum", "kurul", "firma", "idare", "yuklenici", "musteri", "alici", "satici", "kiraci", "bakanlik", "belediye", "client", "customer", "buyer", "seller",
 		"contractor", "bank", "parties", "board":
 		return true
+	}
+	return false
+}
+
+// paper reports whether the last word of a name makes it that of a text or an office, which nobody agrees with.
+func paper(w string) bool {
+	for _, stem := range [...]string{"sozlesme", "anlasma", "mutabakat", "protokol", "kanun", "teblig", "yonetmelig", "karar", "mudur", "law", "agreement", "contract", "communique", "regulation", "decision"} {
+		if strings.HasPrefix(w, stem) {
+			return true
+		}
 	}
 	return false
 }
@@ -131,7 +159,7 @@ const sentence = 60
 
 // sentenceAgrees reports whether the sentence around word i speaks of an agreement.
 func (r *factReader) sentenceAgrees(i int) bool {
-	if w := r.bytes(i); string(w) != "ile" && string(w) != "with" {
+	if !r.connects(i) {
 		return false
 	}
 	first, last := i, i

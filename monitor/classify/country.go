@@ -46,7 +46,7 @@ func (r *factReader) named(c country, i int) (last, end int, ok bool) {
 
 // currencyWord reports whether a word makes the one before it a currency: "Çin Yuanı", "ABD Doları".
 func currencyWord(word string) bool {
-	for _, c := range [...]string{"dolar", "dollar", "yuan", "frang", "franc", "yen", "rubles", "riyal", "dirhem", "kron", "lira"} {
+	for _, c := range [...]string{"dolar", "dollar", "yuan", "frang", "franc", "yen", "tenge", "manat", "sterlin", "rubles", "riyal", "dirhem", "kron", "lira"} {
 		if strings.HasPrefix(word, c) {
 			return true
 		}
@@ -292,6 +292,7 @@ var countries = []country{
 	{"tunus", "TN", open},
 	{"uae", "AE", short},
 	{"uganda", "UG", open},
+	{"uk", "GB", short},
 	{"ukraine", "UA", open},
 	{"ukrayna", "UA", open},
 	{"umman", "OM", common},

@@ -96,39 +96,78 @@ func (r *factReader) quantity(text string, i int) (n int) {
 	if b := percentBefore(text[:i]); b < i {
 		if v, n := turkish.ReadNumber(text[i:], r.notation); n > 0 {
 			r.add("percent", v, "%", b, i+n)
-			return n
+			return n + r.percentUpTo(text, i+n, v)
 		}
+	}
+	if kind, v, unit, n := r.measure(text, i); n > 0 {
+		r.add(kind, v, unit, i, i+n)
+		return n
 	}
 	v, n := turkish.ReadAmount(text[i:], r.notation)
 	if n == 0 {
 		return 0
 	}
 	rest := text[i+n:]
-	if k := percentAfter(rest); k > 0 {
-		r.add("percent", v, "%", i, i+n+k)
-		return n + k
-	}
-	if unit, k := currencyAfter(rest); k > 0 {
-		r.add("money", v, unit, i, i+n+k)
-		return n + k
-	}
 	if unit, b := currencyEnd(text[:i]); unit != "" && b >= r.done {
+		if k := letterM(rest); k > 0 {
+			v, n = v*1e6, n+k
+		}
 		r.add("money", v, unit, b, i+n)
 		return n
 	}
-	if factor, k := powerAfter(rest); k > 0 {
-		r.add("power", v*factor, "MW", i, i+n+k)
-		return n + k
-	}
-	if k := sharesAfter(rest); k > 0 {
+	if k := sharesAfter(rest, v); k > 0 {
 		r.add("shares", v, "shares", i, i+n+k)
 		return n + k
 	}
-	if unit, k := periodAfter(rest, v); k > 0 {
+	if unit, k := periodAfter(rest, v, strings.HasSuffix(text[:i], "suresi ")); k > 0 {
 		r.add("date", 0, unit, i, i+n+k)
 		return n + k
 	}
-	return n
+	return r.lowerBound(text, i, n, v)
+}
+
+// measure reads an amount with the unit after it: percent, money or power.
+func (r *factReader) measure(text string, i int) (kind string, value float64, unit string, n int) {
+	v, n := turkish.ReadAmount(text[i:], r.notation)
+	if n == 0 {
+		return "", 0, "", 0
+	}
+	rest := text[i+n:]
+	if k := percentAfter(rest); k > 0 {
+		return "percent", v, "%", n + k
+	}
+	words := inWords(rest) // "50.000.000 (elli milyon) TL"
+	if unit, k := currencyAfter(rest[words:]); k > 0 {
+		return "money", v, unit, n + words + k
+	}
+	if m := letterM(strings.TrimPrefix(rest, " ")); m > 0 { // "85 M USD"
+		m += len(rest) - len(strings.TrimPrefix(rest, " "))
+		if unit, k := currencyAfter(rest[m:]); k > 0 {
+			return "money", v * 1e6, unit, n + m + k
+		}
+	}
+	if factor, k := powerAfter(rest); k > 0 {
+		return "power", v * factor, "MW", n + k
+	}
+	return "", 0, "", 0
+}
+
+// letterM reads the "M" of "85M" or "85 M": a million, where the currency beside it says that it is no metre.
+func letterM(rest string) int {
+	if strings.HasPrefix(rest, "m") && (len(rest) == 1 || !wordByte(rest[1])) {
+		return 1
+	}
+	return 0
+}
+
+// inWords reads the number again, in words and brackets.
+func inWords(rest string) int {
+	inner, ok := strings.CutPrefix(strings.TrimPrefix(rest, " "), "(")
+	end := strings.IndexByte(inner, ')')
+	if !ok || end <= 0 || end > 80 || strings.ContainsAny(inner[:end], "0123456789") {
+		return 0
+	}
+	return len(rest) - len(inner) + end + 1
 }
 
 // monthFirst reads "April 26, 2024" where a month's name begins at i.
@@ -191,6 +230,9 @@ func percentAfter(rest string) int {
 // and mechanical power of one plant are all called MW here, the text says which.
 func powerAfter(rest string) (factor float64, n int) {
 	bare := strings.TrimPrefix(rest, " ")
+	if bare == rest {
+		bare = strings.TrimPrefix(rest, "-") // a 500-MW plant
+	}
 	end := 0
 	for end < len(bare) && bare[end] >= 'a' && bare[end] <= 'z' {
 		end++
@@ -212,20 +254,19 @@ func powerAfter(rest string) (factor float64, n int) {
 }
 
 // periodAfter reads "yıl", "(beş) yıllık", "ay", "gün", "years" and gives the period as ISO 8601 writes it: P3Y. A
-// year ("2024 yılı") and an ordinal ("3. yıl") are none, nor are working days.
-func periodAfter(rest string, count float64) (period string, n int) {
-	bare := strings.TrimPrefix(rest, " ")
-	if inner, ok := strings.CutPrefix(bare, "("); ok { // the number again, in words
-		if end := strings.IndexByte(inner, ')'); end > 0 && end < 24 && !strings.ContainsAny(inner[:end], "0123456789") {
-			bare = strings.TrimPrefix(inner[end+1:], " ")
-		}
-	}
+// year ("2024 yılı") and an ordinal ("3. yıl") are none, nor are working days. Where the text says that it gives a
+// term, "3 yıldır" is one; else it tells since when.
+func periodAfter(rest string, count float64, term bool) (period string, n int) {
+	bare := strings.TrimPrefix(rest[inWords(rest):], " ")
 	word := bare
 	for i := range len(bare) {
 		if bare[i] < 'a' || bare[i] > 'z' {
 			word = bare[:i]
 			break
 		}
+	}
+	if term {
+		word = strings.TrimSuffix(strings.TrimSuffix(word, "dir"), "dur")
 	}
 	var designator string
 	most := 600.0
@@ -245,8 +286,8 @@ func periodAfter(rest string, count float64) (period string, n int) {
 	return "P" + strconv.FormatFloat(count, 'f', -1, 64) + designator, len(rest) - len(bare) + len(word)
 }
 
-// sharesAfter reads "adet pay", "adet Şirketimiz payı", "lot", "shares".
-func sharesAfter(rest string) int {
+// sharesAfter reads "adet pay", "adet Şirketimiz payı", "lot", "shares", and "pay" alone after a number of them.
+func sharesAfter(rest string, count float64) int {
 	bare := strings.TrimPrefix(rest, " ")
 	off := len(rest) - len(bare)
 	var words [6]turkish.Word
@@ -256,6 +297,8 @@ func sharesAfter(rest string) int {
 		switch {
 		case k == 0 && (word == "lot" || word == "shares"):
 			return off + w.Stem
+		case k == 0 && count >= 100 && (word == "pay" || word == "payin" || word == "paya") && (len(list) == 1 || !ofShares(bare[list[1].Start:list[1].Stem])):
+			return off + w.Stem
 		case k == 0 && word != "adet" && word != "adedi", k > 4:
 			return 0
 		case k > 0 && (strings.HasPrefix(word, "pay") || strings.HasPrefix(word, "hisse")) && w.End < 60:
@@ -263,4 +306,14 @@ func sharesAfter(rest string) int {
 		}
 	}
 	return 0
+}
+
+// ofShares reports whether the word after "pay" makes it something else: pay sahibi, pay alma hakkı, pay başına.
+func ofShares(word string) bool {
+	for _, s := range [...]string{"sahi", "alma", "bas", "defter", "senet", "sened"} {
+		if strings.HasPrefix(word, s) {
+			return true
+		}
+	}
+	return false
 }

@@ -94,6 +94,42 @@ func TestWeakYields(t *testing.T) {
 	}
 }
 
+// Every fact of a sentence and no other: what looks like one (telephones, laws, codes, indices) is none.
+func TestFactSentences(t *testing.T) {
+	c := builtInClassifier(t)
+	for _, f := range sentences(t, "testdata/fact_sentences.tsv", 3, 200) {
+		text := classify.Text{Body: f[2]}
+		if f[0] == "body_en" {
+			text = classify.Text{BodyEN: f[2]}
+		}
+		got := c.Classify(text)
+		if s := factList(got.Facts); s != f[1] {
+			t.Errorf("facts of %q = %q, want %q", f[2], s, f[1])
+		}
+		for _, x := range got.Facts {
+			if f[2][x.Span.Start:x.Span.End] != x.Text {
+				t.Errorf("%q: span %v is not %q", f[2], x.Span, x.Text)
+			}
+		}
+	}
+}
+
+// factList writes facts as the files of sentences do.
+func factList(facts []classify.Fact) string {
+	var out []string
+	for _, x := range facts {
+		switch x.Kind {
+		case "date", "country":
+			out = append(out, x.Kind+" "+x.Unit)
+		case "counterparty":
+			out = append(out, x.Kind+" "+x.Text)
+		default:
+			out = append(out, x.Kind+" "+strconv.FormatFloat(x.Value, 'f', -1, 64)+" "+x.Unit)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
 func TestEnglishSentences(t *testing.T) {
 	c := builtInClassifier(t)
 	tried := map[string]bool{}
@@ -105,18 +141,7 @@ func TestEnglishSentences(t *testing.T) {
 		if s := strings.Join(got.Qualifiers, ","); s != f[1] {
 			t.Errorf("qualifiers of %q = %q, want %q: %v", f[3], s, f[1], got.Evidence)
 		}
-		var facts []string
-		for _, x := range got.Facts {
-			switch x.Kind {
-			case "date", "country":
-				facts = append(facts, x.Kind+" "+x.Unit)
-			case "counterparty":
-				facts = append(facts, x.Kind+" "+x.Text)
-			default:
-				facts = append(facts, x.Kind+" "+strconv.FormatFloat(x.Value, 'f', -1, 64)+" "+x.Unit)
-			}
-		}
-		if s := strings.Join(facts, "; "); s != f[2] {
+		if s := factList(got.Facts); s != f[2] {
 			t.Errorf("facts of %q = %q, want %q", f[3], s, f[2])
 		}
 		for q := range strings.SplitSeq(f[1], ",") {
