@@ -9,7 +9,8 @@ import (
 )
 
 // explain says what d, which r has or had on route, rests on, and what would have made it another. Decisions are kept
-// as sentences; what is behind them is found again in the text. Where the route reads otherwise since, that is said.
+// as sentences; what is behind them is found again in the text. Where nothing was decided, or the route reads otherwise
+// since, it is what would decide now, and that is said.
 func explain(r *Record, x *matter, route *Route, routes []Route, d Decision) ground {
 	if d.Verdict == VerdictTest {
 		return ground{change: "nothing: KAP's own test filings alert nobody"}
@@ -21,18 +22,18 @@ func explain(r *Record, x *matter, route *Route, routes []Route, d Decision) gro
 	why, g := route.because(x)
 	now := "it would be sent (" + why + ")"
 	if len(against) > 0 {
-		now = "it would not be sent: " + against[0].reason + "; " + wouldBeSent(against)
+		g = against[0]
+		now = "it would not be sent: " + g.reason + "; " + wouldBeSent(against)
 	}
 	switch {
 	case d.Verdict == VerdictBaseline && r.Filing.Origin != Poll:
-		return ground{change: "nothing: history alerts nobody; as news " + now}
+		g.change, g.lift = "nothing: history alerts nobody; as news "+now, nil
 	case d.Verdict == VerdictBaseline:
-		return ground{change: "had the route existed, " + now}
-	case d.Verdict == VerdictFiltered && len(against) > 0 && against[0].reason == d.Reason:
-		g = against[0]
+		g.change, g.lift = "had the route existed, "+now, nil
+	case d.Verdict == VerdictFiltered && len(against) > 0 && g.reason == d.Reason:
 		g.change, g.lift = wouldBeSent(against), lifts(against)
 	case d.Verdict == VerdictFiltered || len(against) > 0:
-		g = ground{change: "the route reads otherwise now: " + now}
+		g.change, g.lift = "the route reads otherwise now: "+now, nil
 	default:
 		g.change, g.lift = keepsOut(x, g.at)
 	}

@@ -186,7 +186,7 @@ func TestExplainAsTheRouteReadsNow(t *testing.T) {
 		},
 	} {
 		got := NewDetailView(x.r, x.routes, false).Decisions
-		if len(got) != 1 || got[0].Outcome != x.outcome || got[0].Change != x.change {
+		if len(got) != 1 || got[0].Outcome != x.outcome || got[0].Change != x.change || got[0].Rule != "categories" || got[0].Text != "mutabakat zaptı" {
 			t.Errorf("%s: %+v, want %s, %s", x.name, got, x.outcome, x.change)
 		}
 	}

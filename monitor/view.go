@@ -150,7 +150,7 @@ type DecisionView struct {
 	Route   string         `json:"route"`
 	Outcome Verdict        `json:"outcome"`
 	Reason  string         `json:"reason"`
-	Rule    string         `json:"rule,omitempty"` // the key of the configuration that decided
+	Rule    string         `json:"rule,omitempty"` // the key of the configuration that decided, of history that would have
 	Term    string         `json:"term,omitempty"` // of the route or of the rules
 	Text    string         `json:"text,omitempty"` // the words that it matches
 	Field   classify.Field `json:"field,omitempty"`
