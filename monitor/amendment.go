@@ -29,7 +29,7 @@ func (m *Monitor) amend(index int64, reader string, change func(*Record) (detail
 		a.Edits = []Edit{{At: m.now(), Reader: reader, Fields: fields}}
 	}
 	if r.Filing.Origin == Poll && (len(fields) > 0 || old.Detail == nil && r.Filing.Detail != nil) {
-		links, err := findLinks(m.store, &Record{Filing: a.Filing, Found: a.Found}, nil)
+		links, err := findLinks(m.store, &Record{Filing: a.Filing, Found: a.Found, Edits: append(r.Edits, a.Edits...)}, nil)
 		if err != nil {
 			m.ledgerRead(err)
 			return err

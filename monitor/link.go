@@ -68,7 +68,10 @@ func findLinks(l finder, r *Record, recent []Record) ([]Link, error) {
 	if f.Test() || len(f.Tickers) == 0 {
 		return nil, nil
 	}
-	s := search{l, f, r.Found.Categories, recent}
+	s := search{ledger: l, f: f, categories: r.Found.Categories, recent: recent}
+	s.edited = slices.ContainsFunc(r.Edits, func(e Edit) bool {
+		return slices.ContainsFunc(e.Fields, func(x FieldEdit) bool { return x.Field == "change" })
+	})
 	change := f.Change()
 	link, err := Link{}, error(nil)
 	switch d := f.Detail; {
@@ -114,6 +117,7 @@ type search struct {
 	ledger     finder
 	f          *Filing
 	categories []string // of f
+	edited     bool     // f became what it is under its own index: it changes itself, unless KAP names another
 	recent     []Record
 }
 
@@ -157,6 +161,9 @@ func (s *search) changed() (Link, error) {
 				return Link{Index: r.Filing.Index, Why: "KAP names it by its id as the related disclosure"}, nil
 			}
 		}
+	}
+	if s.edited {
+		return Link{}, nil
 	}
 	if d := f.Detail; d != nil {
 		for _, date := range slices.Backward(d.EarlierDates) { // the last is the nearest

@@ -276,6 +276,12 @@ func TestChangedFiling(t *testing.T) {
 	if got, err := findLinks(append(earlier, paired(rules, 103, "2024-04-23", summary, "")), &r, nil); err != nil || len(got) > 0 {
 		t.Errorf("one of two is linked: %+v, %v", got, err)
 	}
+	// One that became a correction under its own index corrects itself.
+	itself := r
+	itself.Edits = []Edit{{Fields: []FieldEdit{{"change", "new", "correction"}}}}
+	if got, err := findLinks(earlier, &itself, nil); err != nil || len(got) > 0 {
+		t.Errorf("a filing that was corrected itself is linked: %+v, %v", got, err)
+	}
 	// The one that is recorded in the same batch is found too.
 	if got, err := findLinks(shelf{}, &r, []Record{earlier[0]}); err != nil || len(got) != 1 || got[0].Index != 100 {
 		t.Errorf("links within a batch %+v, %v", got, err)
