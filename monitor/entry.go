@@ -17,6 +17,13 @@ func (m *Monitor) entry(f Filing, told time.Time) Entry {
 		return e
 	}
 	e.Decisions, e.Alerts = m.config.decide(&f, e.Found, told, nil)
+	if f.PublishedAt.Before(m.cursor.RestoredAt) {
+		for i := range e.Alerts {
+			if a := &e.Alerts[i]; a.State == Pending { // the ledger that was lost may have sent it: it is looked for first
+				a.IntendedAt = f.PublishedAt
+			}
+		}
+	}
 	e.Detail = m.config.wantsDetail(&f)
 	return e
 }

@@ -70,6 +70,7 @@ type Cursor struct {
 	BaselineLow int64     // lowest index of the baseline, 0 when the list was empty
 	Readers     []string  // readers whose first read has been taken
 	Holes       []Window  // days that were never asked for, ascending, until backfill has read them
+	RestoredAt  time.Time // when the ledger was put back from a backup: what was published before may have been sent
 }
 
 // Entry is a filing with all that was decided about it.

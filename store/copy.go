@@ -56,7 +56,7 @@ func Save(ctx context.Context, path string, write func(io.Writer) error) (in mon
 }
 
 // Restore puts a copy of the ledger file from at path: checked first, then by one rename, so that path is never
-// half a ledger. What was there stays beside it, with Aside behind its name; where such a file is there already,
+// half a ledger. It knows that it is a copy: what it owes may have been sent since. What was there stays beside it, with Aside behind its name; where such a file is there already,
 // nothing is done and the error wraps fs.ErrExist. It wraps monitor.ErrLocked while a process has the ledger open.
 func Restore(ctx context.Context, from, path string) (in monitor.Inspection, kept string, err error) {
 	defer func() {
@@ -94,7 +94,7 @@ func Restore(ctx context.Context, from, path string) (in monitor.Inspection, kep
 	if err != nil {
 		return in, "", err
 	}
-	if err := belong(temp, path); err != nil {
+	if err := errors.Join(age(temp), belong(temp, path)); err != nil {
 		return in, "", errors.Join(err, os.Remove(temp))
 	}
 	if kept != "" {
@@ -122,6 +122,40 @@ func checked(ctx context.Context, path string, write func(io.Writer) error) (tem
 		return "", in, errors.Join(err, os.Remove(f.Name()))
 	}
 	return f.Name(), in, nil
+}
+
+// age notes in a copy that time has gone on since: what it owes may have been sent, and so may what it does not know
+// yet. Each is looked for before it is sent.
+func age(path string) error {
+	db, err := open(path, Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.restored(), db.Close())
+}
+
+func (db *DB) restored() error {
+	left, err := db.Backlog()
+	if err != nil {
+		return err
+	}
+	return db.update("restore", func(c *change) error {
+		for _, a := range left.Alerts {
+			if a.State != monitor.Pending || !a.IntendedAt.IsZero() {
+				continue // what is held goes out in a digest that nobody could find
+			}
+			a.IntendedAt = a.CreatedAt
+			if err := c.putAlert(a); err != nil {
+				return err
+			}
+		}
+		x := db.cache.lastCursor()
+		if x.BaselineAt.IsZero() {
+			return nil // it never polled
+		}
+		x.RestoredAt = c.now
+		return c.putCursor(x)
+	})
 }
 
 // belong gives temp to the owner of path, or of its folder: root restores for a daemon that runs as somebody else.

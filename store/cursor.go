@@ -18,6 +18,7 @@ func encodeCursor(x monitor.Cursor) []byte {
 		e.time(h.From)
 		e.time(h.To)
 	}
+	e.time(x.RestoredAt)
 	return seal(keyCursor, e.b)
 }
 
@@ -30,6 +31,7 @@ func decodeCursor(value []byte) (monitor.Cursor, error) {
 	x := monitor.Cursor{CommittedAt: d.time(), BaselineAt: d.time(), BaselineLow: d.int(), Readers: d.strs()}
 	if len(d.b) > 0 { // an older program knew none
 		x.Holes = list(d, func() monitor.Window { return monitor.Window{From: d.time(), To: d.time()} })
+		x.RestoredAt = d.time()
 	}
 	return x, d.end()
 }
@@ -43,6 +45,6 @@ func (c *change) putCursor(x monitor.Cursor) error {
 // sameCursor reports whether a adds nothing to the recorded b: it is the zero value, or differs in the time of the
 // commit, which alone is no news.
 func sameCursor(a, b monitor.Cursor) bool {
-	return a.BaselineAt.IsZero() || a.BaselineAt.Equal(b.BaselineAt) && a.BaselineLow == b.BaselineLow && slices.Equal(a.Readers, b.Readers) &&
+	return a.BaselineAt.IsZero() || a.BaselineAt.Equal(b.BaselineAt) && a.RestoredAt.Equal(b.RestoredAt) && a.BaselineLow == b.BaselineLow && slices.Equal(a.Readers, b.Readers) &&
 		slices.EqualFunc(a.Holes, b.Holes, func(x, y monitor.Window) bool { return x.From.Equal(y.From) && x.To.Equal(y.To) })
 }

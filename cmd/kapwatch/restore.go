@@ -21,7 +21,9 @@ stopped. The ledger that was there stays beside it, with ` + store.Aside + ` beh
 where such a file is left from an earlier time, nothing is done.
 
 What was filed since the backup is unknown to it: the next start reads it again, as far
-back as source.catch_up, and alerts it again.`,
+back as source.catch_up. What may have been sent is looked for in the channel's history
+before it is sent; where that cannot be read (a webhook, the terminal, a digest) it may
+come twice, marked.`,
 		Example: "  sudo systemctl stop kapwatch && sudo kapwatch restore kapwatch-2024-04-26.db",
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, _, err := ReadConfig(a.config, a.getenv)
