@@ -36,6 +36,8 @@ func (a *app) warnOfDangers(ctx context.Context, c Config) {
 		terms[i], _ = classify.ParseTerm(d.Term) // only terms are dangerous
 	}
 	seen := classify.NewSightings(terms)
+	ctx, cancel := context.WithTimeout(ctx, dangerTime)
+	defer cancel()
 	days := a.lookBack(ctx, c, seen)
 	for i, d := range dangers {
 		counted := ""
@@ -52,10 +54,8 @@ func (a *app) warnOfDangers(ctx context.Context, c Config) {
 }
 
 // lookBack shows the newest recorded filings to seen, and says of which days they are. It opens nothing for writing,
-// waits for nobody and takes two seconds at most; what it cannot read in that time it leaves.
+// waits for nobody; what it cannot read before ctx ends it leaves.
 func (a *app) lookBack(ctx context.Context, c Config, seen *classify.Sightings) (days string) {
-	ctx, cancel := context.WithTimeout(ctx, dangerTime)
-	defer cancel()
 	l, err := a.looking(ctx, c, 50*time.Millisecond)
 	if err != nil {
 		return ""

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"kapwatch/monitor/classify"
 	"kapwatch/store"
 )
 
@@ -63,8 +65,15 @@ func TestCheckLooksAtABoundedNumber(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("of the 5100 filings of %s to %s", last.AddDate(0, 0, -8).Format(time.DateOnly), last.Format(time.DateOnly))
-	if got := checkDanger(t, cfg.Store.Path); !strings.Contains(got, want) {
-		t.Errorf("check says %q, want %q", got, want)
+	term, err := classify.ParseTerm("ya")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := classify.NewSightings([]classify.Term{term})
+	a := &app{getenv: noEnv, stderr: io.Discard, logLevel: "info", logFormat: "text"}
+	got := a.lookBack(t.Context(), cfg, seen)
+	want := last.AddDate(0, 0, -8).Format(time.DateOnly) + " to " + last.Format(time.DateOnly)
+	if got != want || seen.Texts() != 5100 {
+		t.Errorf("looked at %d filings of %s, want 5100 of %s", seen.Texts(), got, want)
 	}
 }
