@@ -45,7 +45,7 @@ const (
 // Alert is a decision to send, with everything that happened to it since. It is written with its filing, before
 // anything is posted, and never forgotten.
 type Alert struct {
-	ID         string // "<index>-<route>", with "/correction" and the like see About; what Slack's metadata carries
+	ID         string // "<index>-<route>", with "/correction" and the like (see About); what Slack's metadata carries
 	Route      string
 	Channel    string // Target.Channel of the route when it was decided
 	Index      int64  // the filing; 0 for a note to operators
@@ -65,7 +65,10 @@ type Alert struct {
 // About tells what the filing became since it was listed, where a is about that and not about the filing itself. The
 // id then ends in a slash and this word: a route's name has no slash, so no other route has such an id.
 func (a *Alert) About() Change {
-	_, about, _ := strings.Cut(strings.TrimPrefix(a.ID, fmt.Sprintf("%d-%s", a.Index, a.Route)), "/")
+	about, ok := strings.CutPrefix(a.ID, fmt.Sprintf("%d-%s/", a.Index, a.Route))
+	if !ok || a.Index == 0 {
+		return ""
+	}
 	return Change(about)
 }
 

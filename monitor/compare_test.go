@@ -158,3 +158,20 @@ func TestEdits(t *testing.T) {
 		})
 	}
 }
+
+func TestAbout(t *testing.T) {
+	for _, c := range []struct {
+		alert Alert
+		want  Change
+	}{
+		{Alert{ID: "7-energy", Index: 7, Route: "energy"}, ""},
+		{Alert{ID: "7-energy/correction", Index: 7, Route: "energy"}, Correction},
+		{Alert{ID: "7-energy-correction", Index: 7, Route: "energy-correction"}, ""},
+		{Alert{ID: "0-ops/cancel", Route: "ops"}, ""}, // a note
+		{Alert{ID: "refused:7-energy/update", Route: "ops"}, ""},
+	} {
+		if got := c.alert.About(); got != c.want {
+			t.Errorf("About of %q = %q, want %q", c.alert.ID, got, c.want)
+		}
+	}
+}
