@@ -16,8 +16,6 @@ import (
 	"time"
 	"unsafe"
 
-	"kapwatch/monitor"
-	"kapwatch/monitor/kap/kapsim"
 	"kapwatch/store"
 )
 
@@ -25,7 +23,7 @@ import (
 var diskFaults = []fault{
 	{"disk full, tmpfs", 1, 10, 1, []string{"root"}, diskFull("tmpfs", 1)},
 	{"disk full, ext4", 1, 10, 1, []string{"root", "mkfs.ext4"}, diskFull("ext4", 4)},
-	{"limit on file sizes", 1, 10, 1, []string{"prlimit"}, fileLimit},
+	{"limit on file sizes", 1, 5, 1, []string{"prlimit"}, fileLimit},
 	{"EIO on each n-th sync", 5, 500, 1, []string{"strace"}, failing("fdatasync", "error=EIO", true)},
 	{"EIO on each n-th write", 5, 500, 1, []string{"strace"}, failing("pwrite64", "error=EIO", true)},
 	{"ENOSPC on each n-th write", 5, 500, 1, []string{"strace"}, failing("pwrite64", "error=ENOSPC", false)},
@@ -195,31 +193,16 @@ func diskFull(kind string, size int) func(*world, int) {
 	}
 }
 
-// overflows publishes long filings until the ledger has no more room.
+// overflows publishes until the ledger has no more room.
 func (w *world) overflows() {
 	w.t.Helper()
-	for range 20 {
-		for range 12 {
-			w.site.Add(w.long(w.next))
-			w.listed = append(w.listed, w.next)
-			w.next += 2
-		}
+	for range 25 {
+		w.publish(40)
 		if within(3*time.Second, func() bool { return strings.Contains(strings.Join(w.told().Problems, "\n"), "disk is full") }) {
 			return
 		}
 	}
 	w.t.Fatalf("the disk was never full: %+v\n%s", w.told(), w.log.tail())
-}
-
-// long is a filing with 30 kB of text, no word of it twice.
-func (w *world) long(index int64) kapsim.Filing {
-	f := w.filing(index)
-	var text strings.Builder
-	for i := range 3000 {
-		fmt.Fprintf(&text, "s%x%x ", index, i)
-	}
-	f.Detail = &monitor.Detail{Body: text.String()}
-	return f
 }
 
 // ledgerIsSound asks the running daemon, which has been the same through the fault, whether it is well again.

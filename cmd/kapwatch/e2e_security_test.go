@@ -166,7 +166,7 @@ func TestE2ESecretsStayInside(t *testing.T) {
 	if !strings.Contains(d.log.String(), "goroutine ") {
 		t.Error("no stacks in the log")
 	}
-	said["log"] = d.log.Bytes()
+	said["log"] = []byte(d.log.String())
 	files, err := filepath.Glob(filepath.Join(d.dir, "*"))
 	if err != nil {
 		t.Fatal(err)

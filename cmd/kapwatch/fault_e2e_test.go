@@ -3,12 +3,10 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -33,12 +31,7 @@ type fault struct {
 // TestE2EFaults strikes the real daemon with every fault, and after each checks the same world.
 func TestE2EFaults(t *testing.T) {
 	sweep(t)
-	bin := filepath.Join(t.TempDir(), "kapwatch")
-	build := exec.Command("go", "build", "-o", bin, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is shipped
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	bin := build(t)
 	var rows []fault
 	for _, part := range [][]fault{processFaults, hostFaults, powerFaults, diskFaults, fileFaults, sourceFaults, slackFaults} {
 		rows = append(rows, part...)
@@ -67,18 +60,21 @@ func TestE2EFaults(t *testing.T) {
 			}
 		}
 	})
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s, %s form, %d cores, %s, %s/%s, took %v\n\n", time.Now().Format(time.DateOnly), *form, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Since(begun).Round(time.Second))
-	b.WriteString("| fault | runs | lost | repeated | recovered |\n| --- | --- | --- | --- | --- |\n")
+	head := fmt.Sprintf("%s, %s form, %d cores, %s, %s/%s, took %v", time.Now().Format(time.DateOnly), *form, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Since(begun).Round(time.Second))
+	var lines []string
 	for i, worlds := range results {
 		if r := sum(worlds); r != nil {
-			fmt.Fprintf(&b, "| %s | %d | %d | %s | %s |\n", rows[i].name, r.runs, r.lost, r.repeats(), r.outcome())
+			lines = append(lines, fmt.Sprintf("| %s | %d | %d | %s | %s |", rows[i].name, r.runs, r.lost, r.repeats(), r.outcome()))
 		}
 	}
-	t.Log("\n" + b.String())
+	t.Log("\n" + head + "\n\n" + tableOf(lines))
 	if *write != "" {
-		publishTable(t, *write, b.String())
+		publishTable(t, *write, head, lines)
 	}
+}
+
+func tableOf(lines []string) string {
+	return "| fault | runs | lost | repeated | recovered |\n| --- | --- | --- | --- | --- |\n" + strings.Join(lines, "\n") + "\n"
 }
 
 // sum adds up a row; nil when it was skipped.
@@ -111,19 +107,41 @@ func (r *tally) outcome() string {
 	return s
 }
 
-// publishTable replaces what stands between the two marks of the file.
-func publishTable(t *testing.T, path, text string) {
+// publishTable puts the results between the two marks of the file. A row that was not run, as with a narrower -run,
+// keeps what stands there.
+func publishTable(t *testing.T, path, head string, lines []string) {
 	const begin, end = "<!-- table -->\n", "<!-- end of table -->"
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, rest, ok := strings.Cut(string(b), begin)
-	_, tail, ok2 := strings.Cut(rest, end)
+	before, rest, ok := strings.Cut(string(b), begin)
+	old, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
 		t.Fatalf("%s has no marks", path)
 	}
-	if err := os.WriteFile(path, []byte(head+begin+text+end+tail), 0o644); err != nil {
+	name := func(line string) string { name, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " |"); return name }
+	all, fresh := strings.Split(strings.TrimSpace(old), "\n"), map[string]string{}
+	for _, l := range lines {
+		fresh[name(l)] = l
+	}
+	var merged []string
+	for _, l := range all[min(len(all), 4):] { // date, blank line and the table's head
+		if now, ok := fresh[name(l)]; ok {
+			l = now
+			delete(fresh, name(l))
+		}
+		merged = append(merged, l)
+	}
+	if len(merged) > len(lines)-len(fresh) {
+		head += "; rows that it left out are of an earlier run"
+	}
+	for _, l := range lines {
+		if _, ok := fresh[name(l)]; ok {
+			merged = append(merged, l)
+		}
+	}
+	if err := os.WriteFile(path, []byte(before+begin+head+"\n\n"+tableOf(merged)+end+after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

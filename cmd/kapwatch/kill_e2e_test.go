@@ -19,10 +19,12 @@ import (
 // rest is after how many short lives the daemon gets a long one: after a lost answer it looks twice, 5 s apart.
 const rest = 25
 
-// killAtRandom kills the daemon with signal 9 at random moments while filings arrive and alerts leave.
+// killAtRandom kills the daemon with signal 9 at random moments while filings arrive and alerts leave. Slack has each
+// message for a while before it says so, so that many lives end in between.
 func killAtRandom(w *world, runs int) {
 	w.begin()
 	w.kill()
+	w.slack.Trouble(slowSlack)
 	for n := range runs {
 		w.cut(w.kill)
 		w.crashed()
@@ -56,6 +58,9 @@ func (w *world) struckAt(n int, call, how string, done func() bool) (clean bool)
 func traced(trace, call, how string) []string {
 	return []string{"strace", "-f", "-q", "-o", trace, "-e", "trace=" + call, "-e", "inject=" + call + ":" + how}
 }
+
+// slowSlack has stored a message when it takes its time to answer.
+var slowSlack = slacksim.Trouble{Accept: true, Delay: 200 * time.Millisecond}
 
 // nth strikes the n-th call, for n = 1, 1+stride … until two lives are not struck, or runs were. lived is what must be
 // true of a life that was struck.
@@ -122,10 +127,10 @@ func strideFor(runs int) int {
 func terminateInPoll(w *world, runs int) {
 	w.begin()
 	for range runs {
-		asked := w.site.Count(kapsim.Criteria)
+		asked := len(w.site.Requests())
 		w.site.Script(kapsim.Trouble{Fault: kapsim.Hang()})
 		w.publish(3)
-		w.until("a poll hangs", func() bool { return w.site.Count(kapsim.Criteria) > asked })
+		w.until("a poll hangs", func() bool { return len(w.site.Requests()) > asked })
 		w.stopsInTime()
 		w.site.Clear()
 		w.start()

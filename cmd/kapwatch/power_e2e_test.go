@@ -39,6 +39,7 @@ func powerCut(kind string, size int) func(*world, int) {
 		d := newDisk(w, kind, size)
 		w.begin()
 		w.kill()
+		w.slack.Trouble(slowSlack)
 		for n := range runs {
 			w.cut(d.cutPower)
 			w.kill()

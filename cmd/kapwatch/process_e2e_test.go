@@ -34,11 +34,23 @@ type process struct {
 
 	command *exec.Cmd
 	ended   chan struct{} // closed when the life is over
-	stop    func()        // ends the reader of /events
+	quiet   func()        // ends the reader of /events
 
 	mu    sync.Mutex
 	acked map[int64]bool // filings that the daemon has said are recorded
 	event uint64         // sequence of the newest of them
+}
+
+// build makes the binary as it is shipped.
+func build(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "kapwatch")
+	c := exec.Command("go", "build", "-o", bin, ".")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return bin
 }
 
 // syncBuffer is what a process says, read while it speaks.
@@ -68,6 +80,13 @@ func (b *syncBuffer) tail() string {
 	return s
 }
 
+func (p *process) write(name, text string) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // launch begins a life and does not wait for anything.
 func (p *process) launch() {
 	p.t.Helper()
@@ -83,7 +102,7 @@ func (p *process) launch() {
 	}
 	p.command, p.ended = c, make(chan struct{})
 	done := make(chan struct{})
-	p.stop = sync.OnceFunc(func() { close(done) })
+	p.quiet = sync.OnceFunc(func() { close(done) })
 	go func(ended chan struct{}) {
 		_ = c.Wait() // the state says more than the error
 		close(ended)
@@ -131,7 +150,12 @@ func (p *process) kill() {
 	if p.command == nil {
 		return
 	}
-	p.stop()
+	if p.ended == nil { // begun by the test itself
+		_ = p.command.Process.Kill()
+		_ = p.command.Wait() // it may be over already
+		return
+	}
+	p.quiet()
 	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL) // it may be over already
 	<-p.ended
 }
