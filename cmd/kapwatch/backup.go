@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,12 @@ name; it can be read by its owner only. A file that is there already is never re
 			switch {
 			case errors.Is(err, fs.ErrExist):
 				return &hinted{err, "name a file that is not there yet, or move that one away", 0}
+			case errors.Is(err, fs.ErrNotExist):
+				return &hinted{err, "make the folder first, or name a file in another", 0}
+			case errors.Is(err, fs.ErrPermission):
+				return &hinted{err, "name a file in a folder that you may write to", 0}
+			case errors.Is(err, syscall.ENOSPC):
+				return &hinted{err, "make room there, or name a file on another disk", 0}
 			case errors.Is(err, store.ErrCorrupt):
 				return &hinted{err, "the ledger itself is damaged: run: kapwatch verify", 0}
 			case err != nil:
