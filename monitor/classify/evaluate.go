@@ -211,7 +211,7 @@ func (c *Classifier) silence(found []finding, s *scan, stage Stage, denied bool)
 	}
 	for i := range found {
 		found[i].silenced = found[i].silenced || denied && c.entries[i].Deal && found[i].layer > bySubject ||
-			!found[i].firm && slices.ContainsFunc(c.entries[i].weakYields, func(j int) bool { return found[j].firm && !found[j].silenced })
+			!found[i].firm && slices.ContainsFunc(c.entries[i].weakYields, func(j int) bool { return found[j].layer > 0 && found[j].layer <= found[i].layer && !found[j].silenced })
 	}
 	for i := range found {
 		own := stageOf(c.entries[i].ID)

@@ -22,7 +22,7 @@ type Category struct {
 	Ignore     []string `yaml:"ignore"`      // phrases whose words are no evidence for this entry
 	Unless     []string `yaml:"unless"`      // the entry is silent where one of these stands anywhere in the filing
 	Yields     []string `yaml:"yields"`      // ids of entries that this one gives way to, unless its Terms spoke in the summary and they only in the body
-	WeakYields []string `yaml:"weak_yields"` // ids of entries that it gives way to in a summary where nothing but Weak terms speaks for it
+	WeakYields []string `yaml:"weak_yields"` // ids of entries that it gives way to as well, unless its Terms spoke in the summary
 }
 
 // Label is a name in both languages.
