@@ -197,14 +197,19 @@ func (s *Server) atomEntry(rec monitor.Record, language string) atomEntry {
 	if who := oneLine(v.Company); who != "" {
 		e.Author = &atomPerson{who}
 	}
+	add := func(term, scheme, label string) {
+		if term != "" { // one without a term makes the feed invalid
+			e.Categories = append(e.Categories, atomCategory{term, tagAuthority + scheme, label})
+		}
+	}
 	for _, id := range v.Categories {
-		e.Categories = append(e.Categories, atomCategory{id, tagAuthority + "category", s.label(id, language)})
+		add(id, "category", s.label(id, language))
 	}
 	for _, id := range v.Qualifiers {
-		e.Categories = append(e.Categories, atomCategory{id, tagAuthority + "qualifier", s.label(id, language)})
+		add(id, "qualifier", s.label(id, language))
 	}
 	for _, code := range rec.Filing.Codes() {
-		e.Categories = append(e.Categories, atomCategory{code, tagAuthority + "ticker", ""})
+		add(code, "ticker", "")
 	}
 	return e
 }
