@@ -108,14 +108,18 @@ func TestQuietPollsWriteNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		polls := w.site.Count(kapsim.Criteria)
+		polls, all := w.site.Count(kapsim.Criteria), len(w.site.Requests())
 		w.pass(20 * time.Minute)
 		after, err := os.ReadFile(w.path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := w.site.Count(kapsim.Criteria) - polls; n < 39 {
-			t.Errorf("%d polls in 20 minutes", n)
+		n := w.site.Count(kapsim.Criteria) - polls
+		if n < 39 || n > 41 {
+			t.Errorf("%d requests for the list in 20 minutes, want one every 30 seconds", n)
+		}
+		if others := len(w.site.Requests()) - all - n; others > 1 { // the second reader's cross-check
+			t.Errorf("%d requests beside those for the list", others)
 		}
 		if sha256.Sum256(before) != sha256.Sum256(after) {
 			t.Error("a quiet poll wrote to the file")

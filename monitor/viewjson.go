@@ -74,15 +74,31 @@ func appendString(b []byte, s string) []byte {
 	return append(b, bytes.TrimSuffix(quoted.Bytes(), []byte("\n"))...)
 }
 
-// plain reports whether JSON has s as it is.
+// plain reports whether JSON has s as it is: nothing to be escaped, and valid UTF-8.
 func plain(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ', c == '"', c == '\\':
-			return false
-		case c == 0xE2 && i+2 < len(s) && s[i+1] == 0x80 && s[i+2]&^1 == 0xA8: // the two line separators of Unicode
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 { // eight bytes at once, the high bit of each set where it may be one to look at
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, slash, wide := x^each*'"', x^each*'\\', x^each*separator
+		suspect := (x-each*' ')&^x | (quote-each)&^quote | (slash-each)&^slash | (wide-each)&^wide
+		if suspect&high != 0 && !plainBytes(s, i, i+8) {
 			return false
 		}
 	}
-	return utf8.ValidString(s)
+	return plainBytes(s, i, len(s)) && utf8.ValidString(s)
+}
+
+// separator begins the two line separators of Unicode, which JSON has and JavaScript once had not.
+const separator = 0xE2
+
+func plainBytes(s string, from, to int) bool {
+	for i := from; i < to; i++ {
+		switch c := s[i]; {
+		case c < ' ', c == '"', c == '\\', c == separator && i+2 < len(s) && s[i+1] == 0x80 && s[i+2]&^1 == 0xA8:
+			return false
+		}
+	}
+	return true
 }

@@ -86,6 +86,26 @@ func TestCommitOfFive(t *testing.T) {
 	}
 }
 
+// TestFindAllocates: a page of 50 filings is made of little more than what it shows.
+func TestFindAllocates(t *testing.T) {
+	db := open(t, store.Options{})
+	for _, day := range simulated(10, 2000) {
+		record(t, db, day...)
+	}
+	db.Wait()
+	for _, q := range []monitor.Query{{}, {Category: "other"}, {Text: "bildirim", Oldest: true}} {
+		page, err := db.Find(q)
+		must(t, err)
+		n := testing.AllocsPerRun(20, func() {
+			_, err := db.Find(q)
+			must(t, err)
+		})
+		if len(page.Records) != 50 || n > 350 {
+			t.Errorf("Find(%+v) gives %d filings with %v allocations, want 50 with at most 350", q, len(page.Records), n)
+		}
+	}
+}
+
 // TestQuietPollTransactions: no transaction, for rows that are known.
 func TestQuietPollTransactions(t *testing.T) {
 	db := open(t, store.Options{})

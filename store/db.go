@@ -39,6 +39,7 @@ type DB struct {
 	names names
 	index index
 	cache cache
+	spare sync.Pool // *work: the room of a query that is over
 
 	log    *slog.Logger
 	upkeep upkeep

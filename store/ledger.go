@@ -265,13 +265,15 @@ func (db *DB) record(tx *bolt.Tx, index int64, value []byte, lean bool) (monitor
 	if err != nil {
 		return monitor.Record{}, header{}, fmt.Errorf("filing %d: %w", index, err)
 	}
-	return db.assemble(tx, index, payload, lean)
+	var r monitor.Record
+	h, err := db.assemble(tx, &r, index, payload, lean)
+	return r, h, err
 }
 
-// assemble is record for a value that has been unsealed.
-func (db *DB) assemble(tx *bolt.Tx, index int64, payload []byte, lean bool) (monitor.Record, header, error) {
+// assemble is record for a value that has been unsealed, into r, which is empty.
+func (db *DB) assemble(tx *bolt.Tx, r *monitor.Record, index int64, payload []byte, lean bool) (header, error) {
 	names := db.names.all()
-	r, h, err := decodePayload(index, payload, names, lean)
+	h, err := decodePayload(r, index, payload, names, lean)
 	if err == nil && h.detail {
 		r.Filing.Detail, err = decodeDetail(index, tx.Bucket(bucketDetail).Get(indexKey(index)), names, lean)
 	}
@@ -279,9 +281,9 @@ func (db *DB) assemble(tx *bolt.Tx, index int64, payload []byte, lean bool) (mon
 		r.Alerts, err = alertsOf(tx, index, names)
 	}
 	if err != nil {
-		return monitor.Record{}, h, fmt.Errorf("filing %d: %w", index, err)
+		return h, fmt.Errorf("filing %d: %w", index, err)
 	}
-	return r, h, nil
+	return h, nil
 }
 
 // Amend replaces what is held of known filings; one that is not recorded (any more) is left out. Sequence and, when

@@ -79,7 +79,8 @@ func (m *merger) plan(tx *bolt.Tx) error {
 			if err != nil {
 				return err
 			}
-			payload, err := current(e, filings.Get(indexKey(e.index)))
+			key := indexKey(e.index)
+			payload, err := current(e, key, filings.Get(key))
 			if err != nil {
 				return err
 			}

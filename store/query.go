@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -80,7 +82,13 @@ type hit struct {
 // query that reaches the bound on its work gives what it has, perhaps nothing, says so in Partial, and goes on
 // behind Next.
 func (db *DB) Find(q monitor.Query) (monitor.Page, error) {
-	page, err := db.find(q, true, &work{bound: db.work})
+	w, ok := db.spare.Get().(*work)
+	if !ok {
+		w = &work{}
+	}
+	w.done, w.bound = 0, db.work
+	page, err := db.find(q, true, w)
+	db.spare.Put(w)
 	if err != nil {
 		return monitor.Page{}, fmt.Errorf("find filings: %w", err)
 	}
@@ -151,13 +159,11 @@ func (db *DB) find(q monitor.Query, lean bool, w *work) (page monitor.Page, err 
 		}
 		page.More = len(hits) > n || stop != nil
 		hits = hits[:min(n, len(hits))]
-		page.Records = make([]monitor.Record, 0, len(hits))
-		for _, h := range hits {
-			r, _, err := db.assemble(tx, h.index, h.payload, lean)
-			if err != nil {
+		page.Records = make([]monitor.Record, len(hits))
+		for i, h := range hits {
+			if _, err := db.assemble(tx, &page.Records[i], h.index, h.payload, lean); err != nil {
 				return err
 			}
-			page.Records = append(page.Records, r)
 		}
 		switch {
 		case page.More && len(hits) == n:
@@ -315,7 +321,8 @@ func (db *DB) fetch(tx *bolt.Tx, x part, p *plan, s span, oldest bool, n int, w 
 		return nil, nil, err
 	}
 	from = max(from, x.begin())
-	filings := tx.Bucket(bucketFiling)
+	filings, key := tx.Bucket(bucketFiling).Cursor(), make([]byte, 8)
+	hits = make([]hit, 0, min(n, max(to-from, 0), defaultLimit+1))
 	for looked := 0; len(hits) < n && from < to; looked++ {
 		rank := from
 		switch {
@@ -342,9 +349,10 @@ func (db *DB) fetch(tx *bolt.Tx, x part, p *plan, s span, oldest bool, n int, w 
 			return nil, nil, err
 		}
 		last = &e
-		v := filings.Get(indexKey(e.index))
+		binary.BigEndian.PutUint64(key, uint64(e.index))
+		v := valueAt(filings, key)
 		w.add(1 + len(v))
-		payload, err := current(e, v)
+		payload, err := current(e, key, v)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -365,12 +373,22 @@ func (db *DB) fetch(tx *bolt.Tx, x part, p *plan, s span, oldest bool, n int, w 
 	return hits, nil, nil
 }
 
-// current gives the payload of the record that e stands for; nil when it is not as e has it any more.
-func current(e entry, value []byte) ([]byte, error) {
+// valueAt is Get for many keys: a cursor keeps its room from one to the next.
+func valueAt(c *bolt.Cursor, key []byte) []byte {
+	k, v := c.Seek(key)
+	if !bytes.Equal(k, key) {
+		return nil
+	}
+	return v
+}
+
+// current gives the payload of the record that e stands for, by what stands under its key; nil when it is not as e has
+// it any more.
+func current(e entry, key, value []byte) ([]byte, error) {
 	if value == nil {
 		return nil, nil // pruned, or not yet committed
 	}
-	payload, err := unseal(indexKey(e.index), value)
+	payload, err := unseal(key, value)
 	if err != nil {
 		return nil, fmt.Errorf("filing %d: %w", e.index, err)
 	}
@@ -388,8 +406,8 @@ func current(e entry, value []byte) ([]byte, error) {
 
 // fits reads the record itself and reports whether it fits p.
 func (db *DB) fits(tx *bolt.Tx, index int64, payload []byte, p *plan, w *work) (bool, error) {
-	r, _, err := db.assemble(tx, index, payload, false)
-	if err != nil {
+	var r monitor.Record
+	if _, err := db.assemble(tx, &r, index, payload, false); err != nil {
 		return false, err
 	}
 	for _, text := range searched(&r) {

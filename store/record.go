@@ -143,14 +143,17 @@ func decodeRecord(index int64, value []byte, names []string) (monitor.Record, he
 	if err != nil {
 		return monitor.Record{}, header{}, err
 	}
-	return decodePayload(index, payload, names, false)
+	var r monitor.Record
+	h, err := decodePayload(&r, index, payload, names, false)
+	return r, h, err
 }
 
-// decodePayload reads a record that has been unsealed; a lean one goes without Evidence and Decisions.
-func decodePayload(index int64, payload []byte, names []string, lean bool) (monitor.Record, header, error) {
+// decodePayload reads into r, which is empty, a record that has been unsealed; a lean one goes without Evidence and
+// Decisions.
+func decodePayload(r *monitor.Record, index int64, payload []byte, names []string, lean bool) (header, error) {
 	d := &decoder{b: payload, names: names}
 	h, bits := d.header()
-	r := monitor.Record{Sequence: h.sequence}
+	r.Sequence = h.sequence
 	f := &r.Filing
 	f.Index = index
 	f.PublishedAt = time.Unix(h.published, 0).In(monitor.Istanbul)
@@ -203,5 +206,5 @@ func decodePayload(index int64, payload []byte, names []string, lean bool) (moni
 	if bits&1024 != 0 {
 		h.edits = d.uint()
 	}
-	return r, h, d.end()
+	return h, d.end()
 }

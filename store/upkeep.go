@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"kapwatch/monitor"
 )
 
 // upkeep keeps the index in shape, beside everything else and in short transactions: it makes segments of another
@@ -218,14 +220,16 @@ func (c *change) reread(s *stored, end int) (*memory, error) {
 		if err != nil {
 			return nil, err
 		}
-		payload, err := current(e, filings.Get(indexKey(e.index)))
+		key := indexKey(e.index)
+		payload, err := current(e, key, filings.Get(key))
 		if err != nil {
 			return nil, err
 		}
 		if payload == nil {
 			continue
 		}
-		r, h, err := c.db.assemble(c.tx, e.index, payload, false)
+		var r monitor.Record
+		h, err := c.db.assemble(c.tx, &r, e.index, payload, false)
 		if err != nil {
 			return nil, err
 		}

@@ -299,7 +299,8 @@ func (v *verification) documents(x part) (map[string][]uint32, error) {
 		if err != nil {
 			return nil, v.check(err)
 		}
-		payload, err := current(e, filings.Get(indexKey(e.index)))
+		key := indexKey(e.index)
+		payload, err := current(e, key, filings.Get(key))
 		if err != nil {
 			if err := v.check(err); err != nil {
 				return nil, err
@@ -314,7 +315,8 @@ func (v *verification) documents(x part) (map[string][]uint32, error) {
 			}
 		}
 		v.found[e.index] = true
-		r, h, err := v.db.assemble(v.tx, e.index, payload, false)
+		var r monitor.Record
+		h, err := v.db.assemble(v.tx, &r, e.index, payload, false)
 		if err != nil {
 			continue // told already
 		}
