@@ -44,12 +44,15 @@ func newCommits(ledger, dir string, s *sample, n int) (*commits, error) {
 func (c *commits) close() error { return errors.Join(c.db.Close(), c.file.Close()) }
 
 func (c *commits) five() (time.Duration, error) {
-	var b monitor.Batch
+	now := time.Now().Truncate(time.Second)
+	b := monitor.Batch{Cursor: monitor.Cursor{CommittedAt: now, BaselineAt: firstDay(), Readers: []string{"criteria"}}}
 	for range 5 {
-		b.Entries = append(b.Entries, c.g.entry())
+		e := c.g.entry()
+		e.Filing.PublishedAt, e.Filing.SeenAt = now, now
+		row := monitor.NewView(monitor.Record{Filing: e.Filing})
+		e.Filing.Raw = row.AppendJSON(nil) // as long as a row of the list
+		b.Entries = append(b.Entries, e)
 	}
-	last := b.Entries[4].Filing.SeenAt
-	b.Cursor = monitor.Cursor{CommittedAt: last, BaselineAt: firstDay(), Readers: []string{"criteria"}}
 	return clocked(func() error { _, err := c.db.Record(b); return err })
 }
 

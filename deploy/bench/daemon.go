@@ -138,9 +138,6 @@ func watch(pid int) (most func() int64) {
 
 // served measures the daemon: start, memory, requests.
 func (b *bench) served() error {
-	if err := b.build(); err != nil {
-		return err
-	}
 	var polls []time.Duration
 	for range 5 {
 		d, err := b.start()
@@ -161,31 +158,38 @@ func (b *bench) served() error {
 }
 
 func (b *bench) load(d *daemon) error {
-	if _, err := requests(d.addr, "/filings", 1, 100*time.Millisecond); err != nil { // the newest are indexed at first use
+	code := url.QueryEscape(b.code())
+	asks := []struct {
+		name string
+		path func(i int64) string
+	}{
+		{"/livez", again("/livez")},
+		{"/filings, the same again and again", again("/filings")},
+		{"/filings?until=…, each request another", b.until("/filings?")},
+		{"/filings?ticker=…&until=…, each request another", b.until("/filings?ticker=" + code + "&")},
+		{"/filings?category=mou&until=…, each request another", b.until("/filings?category=mou&")},
+		{"/filings?q=genel+kurul&until=…, each request another", b.until("/filings?q=genel+kurul&")},
+	}
+	if _, err := requests(d.addr, again("/filings"), 1, 100*time.Millisecond); err != nil { // the newest are indexed at first use
 		return err
 	}
 	time.Sleep(10 * time.Second)
 	b.add("anonymous memory, idle", "< 25 MB", mega(anonymous(d.cmd.Process.Pid)), "", "")
-	paths := []string{"/livez", "/filings", "/filings?ticker=" + url.QueryEscape(b.code()), "/filings?category=mou", "/filings?q=genel+kurul"}
 	rates := map[string][]float64{}
 	most := watch(d.cmd.Process.Pid)
 	for range 5 {
-		for _, p := range paths {
-			n, err := requests(d.addr, p, 16, 2*time.Second)
+		for _, q := range asks {
+			n, err := requests(d.addr, q.path, 16, 2*time.Second)
 			if err != nil {
-				return fmt.Errorf("GET %s: %w", p, err)
+				return fmt.Errorf("GET %s: %w", q.name, err)
 			}
-			rates[p] = append(rates[p], n)
+			rates[q.name] = append(rates[q.name], n)
 		}
 	}
-	live := median(rates["/livez"])
-	for _, p := range paths[1:] {
-		goal := ""
-		if p == "/filings" {
-			goal = "≥ 5,000/s, ≥ 1/8"
-		}
-		r := median(rates[p])
-		b.add("GET "+p+", 50 filings, 16 connections", goal, fmt.Sprintf("%.0f/s", r), fmt.Sprintf("/livez %.0f/s", live), fmt.Sprintf("1/%.1f", live/r))
+	live := median(rates[asks[0].name])
+	for _, q := range asks[1:] {
+		r := median(rates[q.name])
+		b.add("GET "+q.name+", 50 filings, 16 connections", "≥ 5,000/s, ≥ 1/8", fmt.Sprintf("%.0f/s", r), fmt.Sprintf("/livez %.0f/s", live), fmt.Sprintf("1/%.1f", live/r))
 	}
 	b.add("anonymous memory, most under that load", "< 60 MB", mega(most()), "", "")
 	return nil
@@ -200,16 +204,28 @@ func (b *bench) code() string {
 	return g.codes[0]
 }
 
-// requests asks for path over some connections, as fast as the answers come, and gives how many there were a second.
+// again asks for the same each time: an answer that the daemon keeps until the next commit.
+func again(path string) func(int64) string { return func(int64) string { return path } }
+
+// until asks for another time each time, of all years: an answer that must be made.
+func (b *bench) until(path string) func(int64) string {
+	span := int64(b.n)*24*60*60/perDay - 30*24*60*60
+	return func(i int64) string {
+		at := firstDay().Unix() + 30*24*60*60 + i*7_368_787%max(span, 1)
+		return path + "until=" + time.Unix(at, 0).UTC().Format(time.RFC3339)
+	}
+}
+
+// requests asks for paths over some connections, as fast as the answers come, and gives how many there were a second.
 // It reads answers without making anything of them, so that what is measured is the server.
-func requests(addr, path string, connections int, during time.Duration) (perSecond float64, err error) {
-	var total atomic.Int64
+func requests(addr string, path func(i int64) string, connections int, during time.Duration) (perSecond float64, err error) {
+	var asked, total atomic.Int64
 	var failed atomic.Pointer[error]
 	end := time.Now().Add(during)
 	var all sync.WaitGroup
 	for range connections {
 		all.Go(func() {
-			n, err := ask(addr, path, end)
+			n, err := ask(addr, func() string { return path(asked.Add(1)) }, end)
 			total.Add(n)
 			if err != nil {
 				failed.Store(&err)
@@ -223,16 +239,17 @@ func requests(addr, path string, connections int, during time.Duration) (perSeco
 	return float64(total.Load()) / during.Seconds(), nil
 }
 
-func ask(addr, path string, end time.Time) (n int64, err error) {
+func ask(addr string, path func() string, end time.Time) (n int64, err error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close()
-	request := []byte("GET " + path + " HTTP/1.1\r\nHost: " + addr + "\r\n\r\n")
+	var request []byte
 	r := bufio.NewReaderSize(conn, 64<<10)
 	head := textproto.NewReader(r)
 	for time.Now().Before(end) {
+		request = fmt.Appendf(request[:0], "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path(), addr)
 		if _, err := conn.Write(request); err != nil {
 			return n, err
 		}

@@ -67,7 +67,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	b := &bench{ctx: ctx, n: *n, dir: temp, base: *base, sample: s}
-	for _, step := range []func() error{b.imported, b.compared, b.committed, b.served, b.piped} {
+	for _, step := range []func() error{b.build, b.polled, b.imported, b.compared, b.committed, b.served, b.piped} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -151,8 +151,8 @@ func (b *bench) committed() error {
 
 func (b *bench) table() string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "%s, %d filings, vocabulary of the %s; %d cores, %s, %s/%s; load average %s.\n\n", time.Now().Format(time.DateOnly),
-		b.n, b.sample.source, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, busy())
+	fmt.Fprintf(&t, "%s, %d filings, vocabulary of the %s; %d cores, %s of memory, %s, %s/%s; load average %s.\n\n", time.Now().Format(time.DateOnly),
+		b.n, b.sample.source, runtime.NumCPU(), memory(), runtime.Version(), runtime.GOOS, runtime.GOARCH, busy())
 	t.WriteString("| what | goal | kapwatch | beside it, same run | ratio |\n| --- | --- | --- | --- | --- |\n")
 	for _, r := range b.rows {
 		fmt.Fprintf(&t, "| %s | %s | %s | %s | %s |\n", r.what, r.goal, r.got, r.baseline, r.ratio)

@@ -52,6 +52,15 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// memory is what the machine has.
+func memory() string {
+	var s syscall.Sysinfo_t
+	if err := syscall.Sysinfo(&s); err != nil {
+		return "unknown size"
+	}
+	return fmt.Sprintf("%.0f GiB", float64(s.Totalram)*float64(s.Unit)/(1<<30))
+}
+
 // busy is the load average of the last fifteen minutes: what is measured beside other work is slower.
 func busy() string {
 	b, err := os.ReadFile("/proc/loadavg")
