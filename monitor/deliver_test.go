@@ -403,6 +403,29 @@ func TestHeldWhileTheClockWasADayAhead(t *testing.T) {
 	})
 }
 
+// What quiet hours hold goes out when they end, also when the clock was a day ahead for a moment while they lasted.
+func TestHeldBackWhileTheClockWasADayAhead(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var ahead atomic.Int64
+		w.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		w.start(func(c *monitor.Config) { c.Routes[0].Quiet = monitor.Quiet{From: 11 * time.Hour, To: 14 * time.Hour} })
+		w.pass(time.Minute)
+		w.site.Add(filing(1700311, time.Now()))
+		w.pass(time.Minute)
+		ahead.Store(int64(24 * time.Hour))
+		w.pass(time.Minute)
+		ahead.Store(0)
+		w.pass(time.Hour)
+		if w.sent(channel) != 0 {
+			t.Error("sent in quiet hours")
+		}
+		w.pass(time.Hour)
+		if n := w.slack.Count("1700311-energy"); n != 1 {
+			t.Errorf("sent %d times after 14:00", n)
+		}
+	})
+}
+
 // The detail of a filing comes while a route that owes it is out of the configuration: what it owes waits for it.
 func TestReDecisionLeavesARemovedRouteAlone(t *testing.T) {
 	inWorld(t, func(w *world) {

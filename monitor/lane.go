@@ -70,14 +70,21 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 		return nil, after.Sub(now)
 	}
 	var ready []*queued
-	waiting := map[string]bool{} // companies with an earlier alert that cannot go yet
+	waiting := map[string]bool{}      // companies with an earlier alert that cannot go yet
+	var releases map[string]time.Time // route → when it lets go of what it is given now
 	for _, q := range l.queue {
 		route := routes[q.Route]
 		if route == nil || q.refused {
 			continue
 		}
-		if q.State == Held && q.CreatedAt.After(told) {
-			q.hurry(route.release(told))
+		if q.State == Held && !q.open() && q.DueAt.After(told) {
+			if releases == nil {
+				releases = map[string]time.Time{}
+			}
+			if releases[q.Route].IsZero() {
+				releases[q.Route] = route.release(told)
+			}
+			q.hurry(releases[q.Route])
 		}
 		due := q.due(told)
 		if q.open() {
@@ -132,8 +139,8 @@ func (l *lane) whole(ready []*queued, routes map[string]*Route) []*queued {
 	return slices.DeleteFunc(ready, func(q *queued) bool { return q.Digest != "" && missing[q.Digest] > 0 })
 }
 
-// hurry lets q, which its route holds, go no later than what the route is given now: the clock was set back since it
-// was held. A later filing of its company would overtake it.
+// hurry lets q, which its route holds, go no later than what the route is given now: the clock was set back since, or
+// the route's times are others. A later filing of its company would overtake it.
 func (q *queued) hurry(release time.Time) {
 	if release.Before(q.DueAt) {
 		q.DueAt = release

@@ -95,9 +95,15 @@ func TestTogether(t *testing.T) {
 	}
 }
 
+// always is a schedule that is next due at one time.
+type always time.Time
+
+func (a always) Next(time.Time) time.Time { return time.Time(a) }
+
 func TestNext(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, Istanbul)
-	routes := map[string]*Route{"r": {Name: "r"}, "other": {Name: "other"}}
+	day := func(d int) []Schedule { return []Schedule{always(now.AddDate(0, 0, d))} }
+	routes := map[string]*Route{"r": {Name: "r", Digest: true, DigestAt: day(1)}, "other": {Name: "other", Digest: true, DigestAt: day(1)}}
 	for _, x := range []struct {
 		name, in string
 		change   func(l *lane, q []*queued)
