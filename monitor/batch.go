@@ -39,7 +39,10 @@ func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batc
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	batch := Batch{Cursor: m.cursor}
-	batch.Cursor.CommittedAt = told
+	batch.Cursor.CommittedAt, batch.Cursor.ReadAt = told, m.watch.goodAt
+	if reader == m.watch.readers[0].source.Name() {
+		batch.Cursor.ReadAt = told
+	}
 	first := m.cursor.BaselineAt.IsZero()
 	for _, index := range unseen {
 		f := *listed[index]
@@ -47,7 +50,7 @@ func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batc
 		switch {
 		case first || m.behindBaseline(&f, reader):
 			f.Origin = Baseline
-		case m.watch.newest > f.Index && m.watched(&f):
+		case m.late(&f, w):
 			f.Late = true
 		}
 		batch.Entries = append(batch.Entries, m.entry(f, told))
@@ -73,6 +76,21 @@ func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batc
 	}
 	slices.SortFunc(completed, func(a, b Filing) int { return cmp.Compare(a.Index, b.Index) })
 	return batch, completed, nil
+}
+
+// oldAfter is how long after its publication a filing is no longer news when it is first seen. A poll sees what is
+// listed within two minutes at the slowest, and another reader stands in for a bad one; so after an hour there was an
+// outage, and what piled up in it is told in one message a route instead of one by one. Less would fold what came
+// during a short restart, on which an investor can still act.
+const oldAfter = time.Hour
+
+// old reports whether f was first seen long after it was published.
+func (f *Filing) old() bool { return f.SeenAt.Sub(f.PublishedAt) > oldAfter }
+
+// late reports whether f, first seen just now, should have been seen before: a newer one is recorded, or it is old and
+// of the days that were asked for; a row of other days is none that an outage cost. Called with m.mu held.
+func (m *Monitor) late(f *Filing, w Window) bool {
+	return m.watched(f) && (m.watch.newest > f.Index || f.old() && !f.PublishedAt.Before(w.From))
 }
 
 // baseline turns the first good listing into what is never alerted, and says from where the watch begins.

@@ -31,7 +31,7 @@ type Filing struct {
 	Year        int       // report year, 0 where there is none
 	Period      int       // report period; read it with RuleType, for 1 means a quarter or a year
 	RuleType    string    // "-", "3 Aylık", "Yıllık", "36. Hafta" …
-	Late        bool      // the filer was late (KAP's isLate), or the row appeared below a newer one
+	Late        bool      // the filer was late (KAP's isLate), or the row was seen late: below a newer one, or old
 	OldKAP      bool
 	English     bool   // KAP says that English text exists in the detail
 	Attachments int    // how many files hang on it

@@ -30,6 +30,7 @@ type queued struct {
 	taken     bool      // being posted right now; only its lane's goroutine changes it then
 	refused   bool      // set aside: the receiver refuses the message itself
 	alone     bool      // goes in no digest: one that it was in is refused
+	old       bool      // was seen so late that it goes with the others of its route that were
 }
 
 // Limits of a lane.
@@ -213,8 +214,9 @@ func urgentFirst(ready []*queued) {
 	slices.SortStableFunc(ready, func(a, b *queued) int { return cmp.Compare(rank[a], rank[b]) })
 }
 
-// together takes from ready what one message carries: one alert; or, when more than five wait or what was held is
-// released, a digest of the first one's route. An alert behind one of its company that stays back stays back too.
+// together takes from ready what one message carries: one alert; or, when more than five wait, what was held is
+// released or an outage made them old, a digest of the first one's route. An alert behind one of its company that stays
+// back stays back too.
 func together(ready []*queued) []*queued {
 	head := ready[0]
 	if head.Index == 0 {
@@ -235,13 +237,13 @@ func together(ready []*queued) []*queued {
 		return slices.DeleteFunc(slices.Clone(ready), func(q *queued) bool { return q.Digest != head.Digest })
 	}
 	held := head.State == Held
-	if head.alone || !held && len(ready) <= digestOver {
+	if head.alone || !held && !head.old && len(ready) <= digestOver {
 		return ready[:1]
 	}
 	var group []*queued
 	back := map[string]bool{}
 	for _, q := range ready {
-		if q.Route != head.Route || q.Index == 0 || q.Digest != "" || q.alone || back[q.company] || len(group) == digestMost || held && q.State != Held {
+		if q.Route != head.Route || q.Index == 0 || q.Digest != "" || q.alone || back[q.company] || len(group) == digestMost || held && q.State != Held || !held && head.old && !q.old {
 			back[q.company] = true
 			continue
 		}

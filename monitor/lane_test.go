@@ -9,7 +9,7 @@ import (
 )
 
 // waitings reads a queue as people write it: "A1 B2! A3" are filings 1, 2 and 3 of companies A, B and A, the second
-// urgent. Marks: ! urgent, ~ held, @ of another route, # in a stored digest, * alone.
+// urgent. Marks: ! urgent, ~ held, @ of another route, # in a stored digest, * alone, ^ old.
 func waitings(s string) []*queued {
 	var out []*queued
 	for w := range strings.FieldsSeq(s) {
@@ -19,6 +19,7 @@ func waitings(s string) []*queued {
 		}
 		q.ID = w[:2]
 		q.alone = strings.Contains(w, "*")
+		q.old = strings.Contains(w, "^")
 		if strings.Contains(w, "~") {
 			q.State = Held
 		}
@@ -77,6 +78,10 @@ func TestTogether(t *testing.T) {
 		{"held take only held along", "A1~ B2 B3~ C4~", "A1 C4"},
 		{"a stored digest goes as it was", "A1# B2 C3# D4 E5 F6", "A1 C3"},
 		{"a stored digest is no part of another", "A1 B2# C3 D4 E5 F6", "A1 C3 D4 E5 F6"},
+		{"old ones go together, fresh ones by themselves", "A1^ B2^ C3", "A1 B2"},
+		{"an old one behind a fresh one of its company stays back", "A1^ B2 B3^ C4^", "A1 C4"},
+		{"old ones of the first route", "A1^ B2^@ C3^", "A1 C3"},
+		{"a single old one", "A1^ B2", "A1"},
 		{"alone", "A1* B2* C3 D4 E5 F6", "A1"},
 		{"alone is no part of a digest", "A1 B2* C3 D4 E5 F6", "A1 C3 D4 E5 F6"},
 	} {

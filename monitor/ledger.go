@@ -66,6 +66,7 @@ type Lookup interface {
 // Cursor is what the ledger remembers of the polling itself. It changes only together with filings.
 type Cursor struct {
 	CommittedAt time.Time // when the last batch was committed
+	ReadAt      time.Time // when the first reader had last read well by then; zero = not said
 	BaselineAt  time.Time // when the ledger was new; zero before the first good poll
 	BaselineLow int64     // lowest index of the baseline, 0 when the list was empty
 	Readers     []string  // readers whose first read has been taken

@@ -187,6 +187,9 @@ func (m *Monitor) resume() ([]Alert, error) {
 	m.mu.Lock()
 	m.cursor = cursor
 	m.watch.goodAt = cursor.CommittedAt
+	if !cursor.ReadAt.IsZero() { // while it was stood in for, the window is still owed
+		m.watch.goodAt = cursor.ReadAt
+	}
 	m.watch.newest = left.Newest
 	for _, i := range left.Partial {
 		m.partial[i] = true

@@ -15,6 +15,7 @@ func newQueued(f *Filing, alerts []Alert, hold bool) []*queued {
 		q := &queued{Alert: a, published: a.CreatedAt}
 		if f != nil {
 			q.company, q.published = f.Company, f.PublishedAt
+			q.old = f.Late && f.old() && a.About() == ""
 		}
 		if hold {
 			q.hold = time.Now().Add(holdForDetail)
@@ -148,7 +149,7 @@ func (m *Monitor) release(index int64) {
 	defer m.mu.Unlock()
 	for _, l := range m.lanes {
 		for _, q := range l.queue {
-			if q.Index == index {
+			if q.Index == index && !q.old { // old ones wait for each other
 				q.hold = time.Time{}
 				l.nudge()
 			}

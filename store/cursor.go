@@ -19,6 +19,7 @@ func encodeCursor(x monitor.Cursor) []byte {
 		e.time(h.To)
 	}
 	e.time(x.RestoredAt)
+	e.time(x.ReadAt)
 	return seal(keyCursor, e.b)
 }
 
@@ -33,6 +34,9 @@ func decodeCursor(value []byte) (monitor.Cursor, error) {
 		x.Holes = list(d, func() monitor.Window { return monitor.Window{From: d.time(), To: d.time()} })
 		x.RestoredAt = d.time()
 	}
+	if len(d.b) > 0 {
+		x.ReadAt = d.time()
+	}
 	return x, d.end()
 }
 
@@ -42,8 +46,8 @@ func (c *change) putCursor(x monitor.Cursor) error {
 	return c.tx.Bucket(bucketState).Put(keyCursor, encodeCursor(x))
 }
 
-// sameCursor reports whether a adds nothing to the recorded b: it is the zero value, or differs in the time of the
-// commit, which alone is no news.
+// sameCursor reports whether a adds nothing to the recorded b: it is the zero value, or differs in the times of commit
+// and read, which alone are no news.
 func sameCursor(a, b monitor.Cursor) bool {
 	return a.BaselineAt.IsZero() || a.BaselineAt.Equal(b.BaselineAt) && a.RestoredAt.Equal(b.RestoredAt) && a.BaselineLow == b.BaselineLow && slices.Equal(a.Readers, b.Readers) &&
 		slices.EqualFunc(a.Holes, b.Holes, func(x, y monitor.Window) bool { return x.From.Equal(y.From) && x.To.Equal(y.To) })
