@@ -70,6 +70,9 @@ func (c *change) putBad(rows []monitor.BadRow) (n int, err error) {
 		if err := b.Put([]byte(r.ID), encodeBad(r)); err != nil {
 			return n, err
 		}
+		if err := c.putAmendment(dayNumber(r.Day()), named(r)+" was seen and is not recorded", anUnknown()); err != nil {
+			return n, err
+		}
 		n++
 		c.n.unknown++
 		c.then = append(c.then, func() { c.db.cache.bad[r.ID] = r.Index })
@@ -83,15 +86,23 @@ func (c *change) dropBad(index int64) error {
 		if i != index {
 			continue
 		}
-		if _, err := c.dropBadRow(id); err != nil {
+		if _, err := c.dropBadRow(id, "is recorded at last"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// dropBadRow ends one unknown row, if it is there still.
-func (c *change) dropBadRow(id string) (dropped bool, err error) {
+// named says in an amendment which unknown one is meant.
+func named(r *monitor.BadRow) string {
+	if r.Index == 0 {
+		return "a row without an index"
+	}
+	return fmt.Sprintf("filing %d", r.Index)
+}
+
+// dropBadRow ends one unknown row, if it is there still; why is for its receipt.
+func (c *change) dropBadRow(id, why string) (dropped bool, err error) {
 	b := c.tx.Bucket(bucketBad)
 	v := b.Get([]byte(id))
 	if v == nil {
@@ -103,6 +114,11 @@ func (c *change) dropBadRow(id string) (dropped bool, err error) {
 	}
 	if r.NamedAt.IsZero() {
 		c.n.unknown--
+	}
+	var by fates
+	by.sub(anUnknown())
+	if err := c.putAmendment(dayNumber(r.Day()), named(&r)+" "+why, by); err != nil {
+		return false, err
 	}
 	c.then = append(c.then, func() { delete(c.db.cache.bad, id) })
 	return true, b.Delete([]byte(id))
@@ -133,7 +149,7 @@ func (c *change) pruneBad(before time.Time) error {
 		}
 	})
 	for _, id := range old {
-		if _, err := c.dropBadRow(id); err != nil {
+		if _, err := c.dropBadRow(id, "dropped by retention"); err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,7 @@ func (db *DB) Record(b monitor.Batch) (added []int64, err error) {
 			return err
 		}
 		for _, id := range b.Read {
-			if ok, err := c.dropBadRow(id); err != nil {
+			if ok, err := c.dropBadRow(id, "is read at last"); err != nil {
 				return err
 			} else if ok {
 				rows++

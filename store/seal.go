@@ -13,14 +13,17 @@ import (
 	"kapwatch/monitor"
 )
 
-// fates counts recorded filings by what became of them: sent, in a digest, pending, not wanted.
-type fates [4]int64
+// fates counts what became of a day's filings: sent, in a digest, pending, not wanted; and those that are unknown.
+type fates [5]int64
+
+// anUnknown is the fate of one that was seen and is not recorded.
+func anUnknown() fates { return fates{4: 1} }
 
 // fateOf counts one filing.
 func fateOf(alerts []monitor.Alert) fates {
 	var r monitor.Receipt
 	r.Count(alerts)
-	return fates{int64(r.Sent), int64(r.Digest), int64(r.Pending), int64(r.NotWanted)}
+	return fates{int64(r.Sent), int64(r.Digest), int64(r.Pending), int64(r.NotWanted), 0}
 }
 
 func (f *fates) add(g fates) {
@@ -36,7 +39,8 @@ func (f *fates) sub(g fates) {
 }
 
 func (f fates) String() string {
-	return fmt.Sprintf("%d recorded · %d sent · %d in digests · %d pending · %d not wanted", f[0]+f[1]+f[2]+f[3], f[0], f[1], f[2], f[3])
+	return fmt.Sprintf("%d recorded · %d sent · %d in digests · %d pending · %d not wanted · %d unknown",
+		f[0]+f[1]+f[2]+f[3], f[0], f[1], f[2], f[3], f[4])
 }
 
 func (e *encoder) fates(f fates) {
@@ -53,7 +57,7 @@ func (d *decoder) fates() (f fates) {
 }
 
 // sealing says which days have their receipts sealed: those from first to last, both included. What the ledger held
-// of a day then is written down; what has changed since is told by amendments, each with how the counts changed, so
+// of a day then, and what was unknown, is written down; what has changed since is told by amendments, each with how the counts changed, so
 // that records, seal and amendments prove each other. Days before first are older than the account.
 type sealing struct {
 	first, last uint64
@@ -129,7 +133,13 @@ func (c *change) sealDays(first, last uint64) error {
 			sum.add(f)
 			count[day] = sum
 		}
-		return nil
+		return eachBad(tx, func(r monitor.BadRow) {
+			if day := dayNumber(r.Day()); day >= first && day <= last {
+				sum := count[day]
+				sum.add(anUnknown())
+				count[day] = sum
+			}
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("seal receipts: %w", err)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -84,12 +85,13 @@ func TestReceiptsAlwaysAgree(t *testing.T) {
 		now := noon
 		db := open(t, store.Options{Now: func() time.Time { return now }, Segment: 16})
 		var known []int64
+		var unread []string
 		some := func() int64 { return known[r.IntN(len(known))] }
 		for step := range 120 {
 			if r.IntN(4) == 0 {
 				now = now.Add(time.Duration(r.IntN(40)-4) * time.Hour)
 			}
-			switch n := r.IntN(6); {
+			switch n := r.IntN(8); {
 			case n < 2 || len(known) == 0:
 				e := random(r, int64(step+1))
 				e.Filing.PublishedAt = now.Add(-time.Duration(r.IntN(200)) * time.Hour)
@@ -126,13 +128,27 @@ func TestReceiptsAlwaysAgree(t *testing.T) {
 			case n == 4:
 				_, err := db.Prune(now.AddDate(0, 0, -6), 2)
 				must(t, err)
-			case n == 5:
+			case n >= 5:
 				got, _, err := db.Get(some())
 				must(t, err)
 				for _, a := range got.Alerts {
 					a.IntendedAt = now
 					must(t, db.Intend(monitor.Intent{ID: a.ID, Alerts: []monitor.Alert{a}}))
 				}
+			}
+			if r.IntN(5) == 0 { // something is seen that cannot be read
+				b := monitor.BadRow{ID: fmt.Sprint(1000 + step), SeenAt: now, PublishedAt: now.Add(-time.Duration(r.IntN(150)) * time.Hour)}
+				if r.IntN(2) == 0 {
+					b.Index = int64(step + 2) // it may be recorded next
+				}
+				_, err := db.Record(monitor.Batch{Bad: []monitor.BadRow{b}})
+				must(t, err)
+				unread = append(unread, b.ID)
+			}
+			if len(unread) > 0 && r.IntN(8) == 0 {
+				_, err := db.Record(monitor.Batch{Read: unread[:1]})
+				must(t, err)
+				unread = unread[1:]
 			}
 			if in, err := db.Verify(t.Context()); err != nil {
 				t.Fatalf("seed %d step %d: %q", seed, step, in.Faults)

@@ -200,6 +200,11 @@ func (v *verification) values() error {
 		if b.NamedAt.IsZero() {
 			v.n.unknown++
 		}
+		if day := dayNumber(b.Day()); v.sealing.has(day) {
+			sum := v.days[day]
+			sum.add(anUnknown())
+			v.days[day] = sum
+		}
 	})
 	if err := v.check(err); err != nil {
 		return err
