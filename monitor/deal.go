@@ -67,10 +67,8 @@ func (d deal) same(earlier deal) string {
 		return ""
 	}
 	for _, a := range d.projects {
-		for _, b := range earlier.projects {
-			if a.same(b) {
-				return fmt.Sprintf("both name %s, %q and %s", parties[0], a.name, amounts[0])
-			}
+		if slices.ContainsFunc(earlier.projects, a.same) {
+			return fmt.Sprintf("both name %s, %q and %s", parties[0], a.name, amounts[0])
 		}
 	}
 	return ""
