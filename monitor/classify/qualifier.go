@@ -33,7 +33,7 @@ func qualifiers() []qualifier {
 			ignore: []string{
 				"başvuru sonucu", "başvurusu sonucu", "başvurusunun sonucu", "başvurusunun redd", "başvurunun redd", "başvuru form", "sürekli başvuru", "başvuru süresi", "başvuru tarih",
 				"genel kurula sunul", "genel kuruluna sunul", "başvuru rehber", "başvuru kaynağı", "başvuru yapılabil", "genel kurulun onayına sunul", "genel kurul onayına sunul", "pay sahiplerinin onayına sunul",
-				"başvurusunun onay", "başvurunun onay", "başvurusunun olumlu", "başvurusu onay", "başvurumuz onay", "başvuru onay", "başvurusu olumlu", "başvurumuz olumlu", "başvuru olumlu",
+				"başvurusunun onay", "başvurunun onay", "başvurusunun olumlu", "başvurusu onay", "başvurumuz onay", "başvuru onay", "başvurumuz kabul", "başvurusu kabul", "başvurunun kabul", "başvurumuz geri", "başvurusu geri", "başvurusu olumlu", "başvurumuz olumlu", "başvuru olumlu",
 				"başvurusuna ilişkin olumlu", "applied sciences", "filed for bankruptcy", "accounting policies applied",
 			},
 		},

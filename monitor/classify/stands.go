@@ -140,6 +140,8 @@ func (p *part) standsEnglish(h hit) bool {
 	switch p.word(int(h.first)) {
 	case "completion", "approval", "termination", "cancellation", "postponement":
 		return !p.follows(h, "subject", "expected", "pending", "conditional", "planned")
+	case "application":
+		return !p.follows(h, "approved", "granted", "accepted", "withdrawn")
 	case "negotiations", "talks", "discussions":
 		return !p.follows(h, "ended", "terminated", "concluded", "failed", "collapsed", "ceased")
 	}
