@@ -84,13 +84,13 @@ func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batc
 // during a short restart, on which an investor can still act.
 const oldAfter = time.Hour
 
-// old reports whether f was first seen long after it was published.
-func (f *Filing) old() bool { return f.SeenAt.Sub(f.PublishedAt) > oldAfter }
+// age is how long after its publication f was first seen.
+func (f *Filing) age() time.Duration { return f.SeenAt.Sub(f.PublishedAt) }
 
 // late reports whether f, first seen just now, should have been seen before: a newer one is recorded, or it is old and
 // of the days that were asked for; a row of other days is none that an outage cost. Called with m.mu held.
 func (m *Monitor) late(f *Filing, w Window) bool {
-	return m.watched(f) && (m.watch.newest > f.Index || f.old() && !f.PublishedAt.Before(w.From))
+	return m.watched(f) && (m.watch.newest > f.Index || f.age() > cmp.Or(m.config.OldAfter, oldAfter) && !f.PublishedAt.Before(w.From))
 }
 
 // baseline turns the first good listing into what is never alerted, and says from where the watch begins.

@@ -134,3 +134,25 @@ func TestWindowIsOwedWhileStoodInFor(t *testing.T) {
 		}
 	})
 }
+
+// The page may show days that no poll asks for any more. What it shows of the time of the watch is recorded and
+// alerted, late; what retention has dropped is not taken again.
+func TestPageShowsOlderDays(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start(hourly, func(c *monitor.Config) { c.Retention = 5 * 24 * time.Hour })
+		w.pass(time.Hour)
+		w.site.Add(filing(1700101, time.Now()))
+		w.pass(95 * time.Hour)
+		w.site.Add(filing(1700201, time.Now()))
+		w.pass(time.Hour)
+		w.site.Add(filing(1700103, begin.Add(2*time.Hour)))
+		w.pass(time.Hour)
+		if r := w.record(1700103); !r.Filing.Late || r.Filing.Reader != "page" || w.slack.Count("1700103-energy") != 1 {
+			t.Errorf("late %v, by %s, %d messages", r.Filing.Late, r.Filing.Reader, w.slack.Count("1700103-energy"))
+		}
+		w.pass(72 * time.Hour)
+		if _, ok, err := w.db.Get(1700101); ok || err != nil || w.sent(channel) != 3 {
+			t.Errorf("after retention: recorded %v, %v, %d messages", ok, err, w.sent(channel))
+		}
+	})
+}

@@ -37,6 +37,7 @@ type Config struct {
 	Funds       bool          // fund filings are watched; else they are recorded and never alerted
 	CatchUp     time.Duration // how far back a restart asks
 	StaleAfter  time.Duration // no good poll for this long while polls were due = stale
+	OldAfter    time.Duration // first seen so long after its publication, a filing is no longer news; 0 = an hour
 	Calendar    *Calendar     // tells a quiet day from a broken one; nil = never suspicious
 	Routes      []Route       // in order of the file
 	HealthRoute string        // the route that tells operators; "" = only the log

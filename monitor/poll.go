@@ -83,7 +83,7 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 		}
 	}
 
-	listing, err := r.source.List(ctx, w)
+	listing, err := r.source.List(ctx, m.reach(r, w, told))
 	m.metrics.polled(name, err, time.Since(begun))
 	if ctx.Err() != nil {
 		return
@@ -136,6 +136,26 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 		level = m.log.Info
 	}
 	level("poll done", "reader", name, "listed", max(listing.Listed, len(listing.Filings)+len(listing.Bad)), "new", len(batch.Entries), "newest", newest, "dur", time.Since(begun).Round(time.Millisecond))
+}
+
+// reach is from which day on r's rows count. The page shows the days that it likes, at no further cost: nothing that it
+// shows since the watch began, and that is still kept, is passed over.
+func (m *Monitor) reach(r *reader, w Window, told time.Time) Window {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r.source.Name() != PageReader || m.cursor.BaselineAt.IsZero() {
+		return w
+	}
+	from := Midnight(m.cursor.BaselineAt).AddDate(0, 0, -1)
+	if keep := m.config.Retention; keep > 0 {
+		if kept := Midnight(told.Add(-keep)).AddDate(0, 0, 1); kept.After(from) {
+			from = kept
+		}
+	}
+	if from.Before(w.From) {
+		w.From = from
+	}
+	return w
 }
 
 // endOnPanic ends the run when recording panics: what the ledger then holds in memory is not to be trusted. A panic

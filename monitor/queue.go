@@ -15,7 +15,7 @@ func newQueued(f *Filing, alerts []Alert, hold bool) []*queued {
 		q := &queued{Alert: a, published: a.CreatedAt}
 		if f != nil {
 			q.company, q.published = f.Company, f.PublishedAt
-			q.old = f.Late && f.old() && a.About() == ""
+			q.old = f.Late && f.age() > oldAfter && a.About() == ""
 		}
 		if hold {
 			q.hold = time.Now().Add(holdForDetail)

@@ -95,6 +95,15 @@ func (d *daemonRun) run(ctx context.Context, c Config) error {
 	return errors.Join(err, db.Close())
 }
 
+// parts builds what c says. In a demo hours of the told time lie between two polls, and nothing is old for that.
+func (d *daemonRun) parts(c Config, reg prometheus.Registerer) (*parts, error) {
+	p, err := d.build(c, d.log, reg, d.now(), nil, d.stdout)
+	if err == nil && d.demo != nil {
+		p.config.OldAfter = 48 * time.Hour
+	}
+	return p, err
+}
+
 func (d *daemonRun) now() func() time.Time {
 	if d.demo != nil {
 		return d.demo.now
@@ -106,7 +115,7 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 	reg := prometheus.NewRegistry()
 	d.metrics = reg
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	p, err := d.build(c, d.log, reg, d.now(), nil, d.stdout)
+	p, err := d.parts(c, reg)
 	if err != nil {
 		return err
 	}
@@ -275,7 +284,7 @@ func (d *daemonRun) reload(ctx context.Context, c *Config) {
 	PrintWarnings(d.stderr, warnings)
 	var p *parts
 	if err == nil {
-		p, err = d.build(next, d.log, d.metrics, d.now(), nil, d.stdout)
+		p, err = d.parts(next, d.metrics)
 	}
 	if err != nil {
 		if faults, ok := errors.AsType[Faults](err); ok {
