@@ -460,3 +460,34 @@ func TestReDecisionLeavesARemovedRouteAlone(t *testing.T) {
 		}
 	})
 }
+
+// After a lost answer the history is read five seconds later, and once more five seconds after that, before the message
+// is sent again: what Slack has accepted may not be visible at once.
+func TestLostAnswerIsLookedUpTwice(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start()
+		w.pass(time.Minute)
+		w.slack.Trouble(slacksim.Trouble{Method: "chat.postMessage", Times: 1, Status: 503})
+		w.site.Add(filing(1700401, time.Now()))
+		posts, looks := w.slack.Requests("chat.postMessage"), w.slack.Requests("conversations.history")
+		for w.slack.Requests("chat.postMessage") == posts {
+			w.pass(100 * time.Millisecond)
+		}
+		begun := time.Now()
+		var at []time.Duration
+		for time.Since(begun) < 30*time.Second {
+			if n := w.slack.Requests("conversations.history") - looks; n > len(at) {
+				at = append(at, time.Since(begun).Round(time.Second))
+			}
+			w.pass(100 * time.Millisecond)
+		}
+		// Between the post and the first look lies the back-off too, two seconds at most.
+		if len(at) != 2 || at[0] < 5*time.Second || at[0] > 8*time.Second || at[1]-at[0] != 5*time.Second {
+			t.Errorf("looked after %v, want two looks five seconds apart", at)
+		}
+		w.pass(time.Minute)
+		if w.slack.Count("1700401-energy") != 1 {
+			t.Errorf("sent %d times", w.slack.Count("1700401-energy"))
+		}
+	})
+}
