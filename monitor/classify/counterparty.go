@@ -75,7 +75,7 @@ func (r *factReader) party(first, last int, name []byte, company []turkish.Word)
 // roleWord reports whether a capitalised word alone is what the text calls a side, not its name.
 func roleWord(w string) bool {
 	switch w {
-	case "oyuncu", "banka", "kurum", "kurul", "firma", "idare", "yuklenici", "musteri", "alici", "satici", "kiraci", "bakanlik", "belediye", "client", "customer", "buyer", "seller",
+	case "oyuncu", "banka", "kurum", "kurul", "firma", "idare", "yuklenici", "musteri", "alici", "satici", "kiraci", "bakanlik", "belediye", "valilik", "bakanligi", "belediyesi", "valiligi", "baskanligi", "mudurlugu", "kurumu", "kurulu", "client", "customer", "buyer", "seller",
 		"contractor", "bank", "parties", "board":
 		return true
 	}

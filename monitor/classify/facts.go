@@ -19,7 +19,7 @@ func facts(s *scan, t Text) []Fact {
 	for k := range s.parts {
 		p := &s.parts[k]
 		notation := turkish.TurkishNotation
-		if p.field == BodyEN {
+		if p.field == BodyEN || p.english() {
 			notation = turkish.EnglishNotation
 		}
 		r := factReader{part: p, notation: notation}
@@ -37,6 +37,21 @@ func facts(s *scan, t Text) []Fact {
 		}
 	}
 	return all
+}
+
+// english reports whether p is written in English, by the small words that every sentence has. Summaries of some
+// filers are, and a text given to "kapwatch classify" may be.
+func (p *part) english() bool {
+	english := 0
+	for i := range p.words {
+		switch string(p.bytes(i)) {
+		case "the", "of", "and", "was", "were", "has", "been", "is", "for", "with", "by", "our", "to", "at":
+			english++
+		case "ve", "ile", "bir", "bu", "icin", "olan", "olarak", "olup", "tarafindan", "ait", "adet", "uzere", "gore", "kadar", "sirketimiz", "sirketimizin":
+			english--
+		}
+	}
+	return english > 0
 }
 
 // repeats reports whether f and g state the same.
@@ -136,6 +151,11 @@ func (r *factReader) measure(text string, i int) (kind string, value float64, un
 	if k := percentAfter(rest); k > 0 {
 		return "percent", v, "%", n + k
 	}
+	if abbreviated(text[i:i+n]) && strings.HasPrefix(rest, ". ") { // "12,5 mln. TL"
+		if unit, k := currencyAfter(rest[1:]); k > 0 {
+			return "money", v, unit, n + 1 + k
+		}
+	}
 	words := inWords(rest) // "50.000.000 (elli milyon) TL"
 	if unit, k := currencyAfter(rest[words:]); k > 0 {
 		return "money", v, unit, n + words + k
@@ -150,6 +170,16 @@ func (r *factReader) measure(text string, i int) (kind string, value float64, un
 		return "power", v * factor, "MW", n + k
 	}
 	return "", 0, "", 0
+}
+
+// abbreviated reports whether an amount ends in a short form of milyon or milyar, after which a point may stand.
+func abbreviated(amount string) bool {
+	for _, short := range [...]string{"mn", "mln", "mio", "mlr", "mr"} {
+		if strings.HasSuffix(amount, short) {
+			return true
+		}
+	}
+	return false
 }
 
 // letterM reads the "M" of "85M" or "85 M": a million, where the currency beside it says that it is no metre.

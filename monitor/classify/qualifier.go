@@ -47,7 +47,7 @@ func qualifiers() []qualifier {
 			},
 			english: []string{"=approved", "approval of", "approval was", "approval has been", "=granted", "received approval", "approval received", "approval obtained", "cleared by"},
 			ignore: []string{
-				"onay başvuru", "onayı başvuru", "onayı alınması", "onay alınması", "onayı alındıktan", "izin verilen", "uygun görülen", "uygun bulunan", "onayına", "izni alınması", "izin alınması",
+				"onay başvuru", "onayı başvuru", "onayı alınması", "onay alınması", "onayı alındıktan", "izin verilen", "uygun görülen", "uygun bulunan", "onayına", "iznine", "izni alınması", "izin alınması",
 				"approval process", "application for approval", "submitted for the approval",
 			},
 		},
@@ -58,7 +58,7 @@ func qualifiers() []qualifier {
 				"sonlandırıl", "sonlandırma", "sonlandırmış", "sonlandırdı", "vazgeçil", "vazgeçme", "vazgeçmiş", "vazgeçti", "hükümsüz kal", "hükümsüz hale gel", "geri çekil", "geri çekmiş", "geri çekti",
 				"sözleşmenin süresi dol", "anlaşmanın süresi dol", "protokolün süresi dol", "zaptının süresi dol", "mektubunun süresi dol",
 			},
-			english: []string{"cancelled", "canceled", "cancellation", "terminated", "termination", "=withdrawn", "=abandoned", "decided to terminate", "called off", "=expired", "=lapsed", "=rescinded", "=revoked"},
+			english: []string{"cancelled", "canceled", "cancellation", "terminated", "termination", "=withdrawn", "=abandoned", "decided to terminate", "programme has ended", "program has ended", "contract has ended", "agreement has ended", "come to an end", "came to an end", "called off", "=expired", "=lapsed", "=rescinded", "=revoked"},
 			ignore: []string{
 				"iptal davası", "iptali istemi", "iptal istemi", "fesih hakkı", "süresinin sona ermesi", "pay iptali", "payların iptali", "termination clause", "right of termination", "termination right",
 			},
@@ -72,24 +72,25 @@ func qualifiers() []qualifier {
 			},
 			english: []string{"=completed", "completion of", "=finalised", "=finalized", "commissioned", "closing took place", "closing has taken place", "transaction closed", "is complete", "are complete"},
 			ignore: []string{
-				"tamamlanması koşul", "tamamlanmasına", "tamamlanması ile birlikte", "tamamlanmasından sonra", "tamamlanması şart",
+				"olumsuz sonuçlan", "tamamlanması koşul", "tamamlanmasına", "tamamlanması ile birlikte", "tamamlanmasından sonra", "tamamlanması şart",
 			},
 		},
 		{
 			id: "denied", label: Label{"yalanlandı veya reddedildi", "denied or refused"}, anywhere: true,
 			rumour: slices.Concat(negated("böyle bir anlaşma bulun"), negated("böyle bir görüşme bulun"), negated("böyle bir karar bulun"), negated("alınmış bir karar bulun"),
-				negated("gerçeği yansıt"), negated("gerçekleri yansıt"), negated("doğruyu yansıt"), []string{
-					"gerçeğe aykırı", "gerçek dışıdır", "gerçek dışı haber", "gerçek dışı iddia", "haberler gerçek dışı", "iddialar gerçek dışı", "doğru değildir", "doğru olmadığ", "asılsız", "mesnetsiz",
+				negated("herhangi bir karar bulun"), negated("herhangi bir anlaşma bulun"), negated("gerçeği yansıt"), negated("gerçekleri yansıt"), negated("doğruyu yansıt"), []string{
+					"gerçeğe aykırı", "gerçek dışıdır", "gerçek dışı haber", "gerçek dışı iddia", "haberler gerçek dışı", "iddialar gerçek dışı", "gerçek değildir", "gerçek olmadığ", "doğru değil", "doğru olmadığ", "doğru olmayıp", "asılsız", "mesnetsiz",
 					"gerçekle ilgisi", "gerçekle bağdaşma", "gerçeklerle bağdaşma", "gerçekle alakası",
 					"tekzip", "yalanla", "görüşme söz konusu değil", "görüşme söz konusu olmadığ", "görüşmemiz söz konusu değil", "görüşme bulunmamaktadır", "görüşmemiz bulunmamaktadır", "görüşme yapılmamış",
-					"görüşme yapılmamaktadır", "do not reflect the truth", "does not reflect the truth", "do not reflect the reality", "is not true", "are not true", "not correct", "unfounded", "groundless",
+					"görüşme yapılmamaktadır", "do not reflect the truth", "does not reflect the truth", "do not reflect the reality", "is not true", "are not true", "no truth", "not correct", "is incorrect", "are incorrect", "unfounded", "groundless",
 					"=denied the", "=denies", "no negotiations", "no such", "=untrue", "=inaccurate", "=baseless", "no basis", "=false",
 				}),
 			terms: slices.Concat(negated("uhdesinde kal"), negated("uhdemizde kal"), negated("üzerimizde kal"), []string{
 				"=reddi", "kabul görmemiş", "kabul görmedi", "söz konusu değildir", "söz konusu olmadığı", "reddedil", "reddetmiş", "reddetti", "reddine", "olumsuz sonuçlan", "olumsuz karşılan", "kazanılama", "kazanama", "kabul edilmemiş", "kabul edilmedi",
-				"uygun görülmemiş", "uygun görülmedi", "uygun bulunmamış", "uygun bulunmadı", "onaylanmamış", "onaylanmadı", "onay verilmemiş", "onay verilmedi", "izin verilmemiş", "izin verilmedi",
+				"uygun görülmemiş", "uygun görülmedi", "uygun bulunmamış", "uygun bulunmadı", "onaylanmamış", "onaylanmadı", "onay verilmemiş", "onay verilmedi", "izin verilmemiş", "izin verilmedi", "izin vermemiş", "izin vermedi",
+				"onay vermemiş", "onay vermedi", "onaylamamış", "onaylamadı", "kabul etmemiş", "kabul etmedi", "uygun görmemiş", "uygun görmedi", "uygun bulmamış", "uygun bulmadı",
 			}),
-			english: []string{"not true", "=rejected", "refused", "was denied", "not approved", "not accepted", "turned down", "lost the tender", "not awarded", "not approve", "not grant", "not accept", "=unsuccessful", "declined the", "declined our"},
+			english: []string{"not true", "=rejected", "refused", "was denied", "not approved", "not accepted", "turned down", "lost the tender", "not awarded", "not win the", "not been accepted", "not been approved", "not been granted", "not been awarded", "not approve", "not grant", "not accept", "=unsuccessful", "declined the", "declined our"},
 			ignore: []string{
 				"davanın redd", "davanın reddedil", "davasının redd", "itirazın redd", "gerçek dışı beyan", "reddedilmemiş", "reddedilmedi", "reddedilmesi halinde", "not rejected", "not refused",
 				"asılsız ihbar", "olumsuz sonuçlanması halinde", "not been rejected", "false alarm",
@@ -100,7 +101,7 @@ func qualifiers() []qualifier {
 			terms: []string{
 				"görüşmelere başla", "görüşmelere yeniden başla", "görüşmelerde ilerleme", "görüşmeler başla", "görüşmelerin başla", "görüşmelerine başla", "görüşmelere geçil", "görüşmeler devam", "görüşmeler sürdürül", "görüşmeler sürmekte", "görüşmelere devam",
 				"görüşmelerimiz devam", "görüşmelerimiz sür", "görüşmeler halen devam", "görüşmeler halen sür", "görüşme sürecine gir", "görüşülmekte", "görüşmeler yürütül", "görüşmeleri devam", "görüşmeleri sürmekte", "görüşmelerde bulun", "görüşme yapılmakta", "görüşmelerin devam",
-				"müzakerelere", "müzakereler devam", "müzakere edil", "müzakereler sür", "müzakereleri sür", "müzakereleri devam", "müzakere süreci", "sözleşme görüşmeleri", "anlaşma görüşmeleri", "pazarlık görüşme",
+				"müzakerelere", "müzakereler başla", "müzakereler devam", "müzakere edil", "müzakereler sür", "müzakereleri sür", "müzakereleri devam", "müzakere süreci", "sözleşme görüşmeleri", "anlaşma görüşmeleri", "pazarlık görüşme",
 			},
 			english: []string{"negotiations", "negotiating", "in talks", "talks with", "talks are ongoing", "talks continue", "discussions are ongoing", "discussions with", "ongoing discussions"},
 			ignore: []string{
@@ -114,13 +115,13 @@ func qualifiers() []qualifier {
 				[]string{"bağlayıcı değil", "bağlayıcı nitelikte değil", "gayri bağlayıcı", "bağlayıcılığı yok", "bağlayıcı etkisi yok", "bağlayıcı sözleşme niteliğinde değil", "bağlayıcı bir sözleşme niteliğinde değil", "bağlayıcı bir anlaşma niteliğinde değil"},
 				negated("bağlayıcı ol"), negated("bağlayıcı nitelikte ol"), negated("bağlayıcı nitelik taşı"), negated("bağlayıcı bir nitelik taşı"),
 				negated("bağlayıcı niteliği ol"), negated("bağlayıcı niteliği bulun"), negated("bağlayıcılığı ol"), negated("bağlayıcılığı bulun"),
-				negated("bağlayıcılık taşı"), negated("bağlayıcı yükümlülük doğur"), negated("bağlayıcı bir yükümlülük doğur"),
+				negated("bağlayıcılık taşı"), negated("bağlayıcılık içer"), negated("bağlayıcılık doğur"), negated("bağlayıcı yükümlülük doğur"), negated("bağlayıcı bir yükümlülük doğur"),
 				negated("bağlayıcı hüküm içer"), negated("bağlayıcı hükümler içer"),
 				negated("bağlayıcı yükümlülük getir"), negated("bağlayıcı bir yükümlülük getir"), negated("bağlayıcılık arz et"), negated("bağlayıcı etkisi bulun"), negated("bağla"),
 			),
 			english: []string{
 				"non binding", "=nonbinding", "not binding", "not legally binding", "not a binding", "not a legally binding", "=no binding", "not constitute a binding", "without binding effect", "no legally binding",
-				"not intended to be legally binding", "not intended to be binding", "not create any binding", "not create a binding", "not have any binding", "not have a binding", "not impose any binding",
+				"not intended to be legally binding", "not intended to be binding", "not create any binding", "not create a binding", "not create legally binding", "not create any legally binding", "not create a legally binding", "not have any binding", "not have a binding", "not impose any binding",
 				"not be bound", "isn't binding", "isn't legally binding", "aren't binding",
 			},
 		},

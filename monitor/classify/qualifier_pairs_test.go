@@ -394,6 +394,21 @@ var minimalPairs = []minimalPair{
 	{"postponed", "İhale tarihi ileri tarihe alınmıştır.", "İhale tarihi öne alınmıştır."},
 	{"postponed", "The IPO has been postponed.", "The IPO will not be postponed."},
 	{"postponed", "The deadline was deferred.", "The deadline was met."},
+	{"non_binding", "Protokol taraflar açısından bağlayıcılık içermemektedir.", "Protokol taraflar açısından bağlayıcılık içermektedir."},
+	{"non_binding", "This MoU does not create legally binding obligations.", "This MoU creates legally binding obligations."},
+	{"cancelled", "Sözleşmenin iptali söz konusudur, iptal edilmiştir.", "Sözleşmenin iptal edilmesi söz konusu değildir."},
+	{"cancelled", "The share buyback programme has ended.", "The share buyback programme has started."},
+	{"completed", "Satışın tamamlanması ile bedel tahsil edilmiş, devir tamamlanmıştır.", "Satışın tamamlanması Rekabet Kurulu onayına tabidir."},
+	{"completed", "Görüşmeler sonuçlanmıştır.", "Görüşmeler olumsuz sonuçlanmıştır."},
+	{"approved", "Rekabet Kurulu izni alınmıştır.", "Rekabet Kurulu iznine başvurulmuştur."},
+	{"denied", "Rekabet Kurulu devralma işlemine izin vermemiştir.", "Rekabet Kurulu devralma işlemine izin vermiştir."},
+	{"denied", "Banka talebimizi kabul etmemiştir.", "Banka talebimizi kabul etmiştir."},
+	{"denied", "The Company did not win the tender.", "The Company won the tender."},
+	{"denied", "Our offer has not been accepted.", "Our offer has been accepted."},
+	{"denied", "There is no truth to the rumours of a merger.", "There is a press report of a merger."},
+	{"denied", "Basında çıkan birleşme haberleri gerçek değildir.", "Basında çıkan birleşme haberleri gerçektir."},
+	{"denied", "Bu konuda alınmış herhangi bir karar bulunmamaktadır.", "Bu konuda alınmış bir karar bulunmaktadır."},
+	{"negotiating", "Müzakereler başlamıştır.", "Müzakereler başlamamıştır."},
 }
 
 func TestMinimalPairs(t *testing.T) {

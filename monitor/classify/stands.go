@@ -29,22 +29,32 @@ func (p *part) stands(c *Classifier, h hit) bool {
 	for last+1 < len(p.words) && !p.parted(last) && p.aside(last+1) {
 		last++
 	}
+	last = p.inQuestion(last)
 	next := p.after(last)
-	if next == "soz" && p.after(last+1) == "konusu" {
-		last += 2
-		next = p.after(last)
-	}
 	for _, verb := range lightVerbs {
 		if rest, ok := strings.CutPrefix(next, verb); ok {
 			if negative(rest) || unreal(rest) {
 				return false
 			}
-			last++
+			last = p.inQuestion(last + 1)
 			next = p.after(last)
 			break
 		}
 	}
+	if word := p.word(last); strings.Contains(word, "masi") || strings.Contains(word, "mesi") {
+		if p.follows(last, "tabi", "tabidir", "baglidir", "beklenmektedir", "ongorulmektedir", "planlanmaktadir", "hedeflenmektedir") {
+			return false // "satışın tamamlanması Rekabet Kurulu onayına tabidir"
+		}
+	}
 	return !slices.ContainsFunc(conditions[:], func(s string) bool { return strings.HasPrefix(next, s) })
+}
+
+// inQuestion is the last word of "söz konusu" where that follows word i, else i: "iptali söz konusu değildir".
+func (p *part) inQuestion(i int) int {
+	if p.after(i) == "soz" && p.after(i+1) == "konusu" {
+		return i + 2
+	}
+	return i
 }
 
 // aside reports whether word i may stand between a noun and the verb that it belongs to: "başvurusu henüz yapılmamıştır",
@@ -139,18 +149,18 @@ func (p *part) standsEnglish(h hit) bool {
 	}
 	switch p.word(int(h.first)) {
 	case "completion", "approval", "termination", "cancellation", "postponement":
-		return !p.follows(h, "subject", "expected", "pending", "conditional", "planned")
+		return !p.follows(int(h.last), "subject", "expected", "pending", "conditional", "planned")
 	case "application":
-		return !p.follows(h, "approved", "granted", "accepted", "withdrawn")
+		return !p.follows(int(h.last), "approved", "granted", "accepted", "withdrawn")
 	case "negotiations", "talks", "discussions":
-		return !p.follows(h, "ended", "terminated", "concluded", "failed", "collapsed", "ceased")
+		return !p.follows(int(h.last), "ended", "terminated", "concluded", "failed", "collapsed", "ceased")
 	}
 	return true
 }
 
-// follows reports whether one of words stands within eight words after h, in its clause.
-func (p *part) follows(h hit, words ...string) bool {
-	for i := int(h.last); i+1 < len(p.words) && i < int(h.last)+8 && !p.parted(i); i++ {
+// follows reports whether one of words stands within eight words after word last, in its clause.
+func (p *part) follows(last int, words ...string) bool {
+	for i := last; i+1 < len(p.words) && i < last+8 && !p.parted(i); i++ {
 		if slices.Contains(words, p.word(i+1)) {
 			return true
 		}
