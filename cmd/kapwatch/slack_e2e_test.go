@@ -31,6 +31,7 @@ func slackBy(lasts time.Duration, troubles ...slacksim.Trouble) func(*world, int
 		for range runs {
 			for _, t := range troubles {
 				w.slack.Trouble(t)
+				w.unclear += t.Times
 				w.publish(6)
 				if t.Times == 0 {
 					time.Sleep(lasts)

@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -38,6 +37,7 @@ type world struct {
 	next       int64          // index of the next filing
 	listed     []int64        // what the site has listed since the baseline, oldest first
 	late       map[int64]bool // listed so that it could not be read at first: it keeps no order
+	unclear    int            // answers that Slack itself has lost
 	tally      *tally
 }
 
@@ -413,8 +413,8 @@ func (w *world) checkMessages() (repeated int) {
 			w.tally.marked++
 		}
 	}
-	if w.tally.marked > w.tally.runs {
-		w.t.Errorf("the webhook repeated %d messages after %d faults", w.tally.marked, w.tally.runs)
+	if most := w.tally.runs + w.unclear; w.tally.marked > most {
+		w.t.Errorf("the webhook repeated %d messages, %d may have been lost", w.tally.marked, most)
 	}
 	return repeated
 }
@@ -434,7 +434,5 @@ func (w *world) cut(strike func()) {
 	strike()
 	w.tally.runs++
 }
-
-func (w *world) killNow() { _ = syscall.Kill(w.pid(), syscall.SIGKILL) } // over already: the fault was faster
 
 func (w *world) ready() bool { return w.get("/readyz", nil) == http.StatusOK }
