@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -273,6 +274,17 @@ func (a *app) terminal(w io.Writer) bool {
 	}
 	s, err := f.Stat()
 	return err == nil && s.Mode()&os.ModeCharDevice != 0
+}
+
+// columns is how wide the terminal w is; 0 when it is none, or does not say.
+func (a *app) columns(w io.Writer) int {
+	if !a.terminal(w) {
+		return 0
+	}
+	if n, err := strconv.Atoi(a.getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	return width(w.(*os.File))
 }
 
 // colour obeys NO_COLOR (no-color.org).

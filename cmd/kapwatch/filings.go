@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -78,7 +79,7 @@ func (a *app) filingsCommand() *cobra.Command {
 			e.SetEscapeHTML(false)
 			show = func(v monitor.View) error { return e.Encode(v) }
 		} else {
-			show, done = table(a.stdout)
+			show, done = table(a.stdout, a.columns(a.stdout))
 		}
 		q := f.query()
 		for limit > 0 {
@@ -106,9 +107,14 @@ func (a *app) filingsCommand() *cobra.Command {
 	return c
 }
 
-// table shows filings for people.
-func table(w io.Writer) (show func(monitor.View) error, done func() error) {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+// table shows filings for people, in lines of so many columns, where they are known, so that none wraps.
+func table(w io.Writer, columns int) (show func(monitor.View) error, done func() error) {
+	var lines bytes.Buffer
+	t := tabwriter.NewWriter(&lines, 0, 8, 2, ' ', 0)
+	most := 70
+	if columns > 0 {
+		most = columns
+	}
 	rows := 0
 	show = func(v monitor.View) error {
 		if rows == 0 {
@@ -141,7 +147,7 @@ func table(w io.Writer) (show func(monitor.View) error, done func() error) {
 			text = v.Subject
 		}
 		_, err := fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\n", v.PublishedAt.In(monitor.Istanbul).Format("2006-01-02 15:04"), v.Index,
-			dash(strings.Join(codes, " ")), dash(strings.Join(about, " ")), dash(strings.Join(alerts, ", ")), clip(oneLine(text), 70))
+			dash(strings.Join(codes, " ")), dash(strings.Join(about, " ")), dash(strings.Join(alerts, ", ")), clip(oneLine(text), most))
 		return err
 	}
 	return show, func() error {
@@ -149,7 +155,18 @@ func table(w io.Writer) (show func(monitor.View) error, done func() error) {
 			_, err := fmt.Fprintln(w, "no filings")
 			return err
 		}
-		return t.Flush()
+		if err := t.Flush(); err != nil {
+			return err
+		}
+		for line := range strings.Lines(lines.String()) {
+			if columns > 0 {
+				line = clip(strings.TrimRight(line, "\n"), columns) + "\n"
+			}
+			if _, err := io.WriteString(w, line); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 }
 

@@ -38,7 +38,7 @@ func TestTablesAreInert(t *testing.T) {
 		v.Evidence = []monitor.EvidenceView{{Text: evil, Term: evil, For: "mou", Field: "body"}}
 		v.Decisions = []monitor.DecisionView{{Route: evil, Outcome: "sent", Reason: evil}}
 		var out bytes.Buffer
-		show, done := table(&out)
+		show, done := table(&out, 0)
 		if err := errors.Join(show(v.View), done()); err != nil {
 			t.Fatal(err)
 		}
