@@ -104,6 +104,10 @@ func TestTraps(t *testing.T) {
 		want, not              string
 	}{
 		{"articles of association", general, "Esas Sözleşme Tadili Hk.", "", "other", "contract"},
+		{"important is not preliminary", general, "Önemli Sözleşme", "", "contract", "mou"},
+		{"an earlier agreement is not preliminary", general, "", "Önceki anlaşma kapsamındaki sipariş teslim edilmiştir.", "contract", "mou"},
+		{"hands are not orders", general, "İşçi Alımı Hakkında", "", "other", "contract"},
+		{"a contract not signed", general, "", "Taraflar arasında henüz bir anlaşma imzalanmamıştır.", "other", "contract"},
 		{"labour agreement", general, "Toplu İş Sözleşmesi Görüşmeleri Hk.", "", "other", "contract"},
 		{"loan agreement", general, "Kredi Sözleşmesi İmzalanması", "", "debt", "contract"},
 		{"loan agreement with a name", general, "SYNTH Finance Corporation ile kredi sözleşmesi", "", "debt", "contract"},

@@ -81,7 +81,7 @@ func qualifiers() []qualifier {
 				negated("herhangi bir karar bulun"), negated("herhangi bir anlaşma bulun"), negated("gerçeği yansıt"), negated("gerçekleri yansıt"), negated("doğruyu yansıt"), []string{
 					"gerçeğe aykırı", "gerçek dışıdır", "gerçek dışı haber", "gerçek dışı iddia", "haberler gerçek dışı", "iddialar gerçek dışı", "gerçek değildir", "gerçek olmadığ", "doğru değil", "doğru olmadığ", "doğru olmayıp", "asılsız", "mesnetsiz",
 					"gerçekle ilgisi", "gerçekle bağdaşma", "gerçeklerle bağdaşma", "gerçekle alakası",
-					"tekzip", "yalanla", "görüşme söz konusu değil", "görüşme söz konusu olmadığ", "görüşmemiz söz konusu değil", "görüşme bulunmamaktadır", "görüşmemiz bulunmamaktadır", "görüşme yapılmamış",
+					"tekzip", "yalanla", "görüşme söz konusu değil", "görüşme söz konusu olmadığ", "görüşmemiz söz konusu değil", "görüşme bulunmamaktadır", "görüşmemiz bulunmamaktadır", "görüşme yoktur", "görüşmemiz yoktur", "görüşme ya da anlaşma yoktur", "görüşme yapılmamış",
 					"görüşme yapılmamaktadır", "do not reflect the truth", "does not reflect the truth", "do not reflect the reality", "is not true", "are not true", "no truth", "not correct", "is incorrect", "are incorrect", "unfounded", "groundless",
 					"=denied the", "=denies", "no negotiations", "no such", "=untrue", "=inaccurate", "=baseless", "no basis", "=false",
 				}),

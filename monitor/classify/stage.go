@@ -26,7 +26,7 @@ var stageTerms = [...]struct{ turkish, english []string }{
 	MoU: {
 		[]string{
 			"mutabakat zapt", "mutabakat muhtıra", "mutabakat metni", "niyet mektu", "niyet mutabakat", "niyet protokol", "niyet beyan", "niyet anlaşma", "mutabakat anlaşma", "mutabakat belgesi",
-			"ön anlaşma", "ön protokol", "ön mutabakat", "iş birliği protokol", "işbirliği protokol", "=MoU",
+			"=ön anlaşma", "=ön protokol", "=ön mutabakat", "=ön sözleşme", "iş birliği protokol", "işbirliği protokol", "=MoU",
 		},
 		[]string{"memorandum of understanding", "letter of intent", "letters of intent", "term sheet", "heads of terms", "preliminary agreement"},
 	},
