@@ -163,6 +163,19 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+// An answer larger than usual is read whole too, whatever its size and the buffer's have in common.
+func TestLargeAnswer(t *testing.T) {
+	const usual = 4 << 20
+	body := list(row(2), row(1))
+	for _, size := range []int{usual - 1, usual, usual + 1, 2*usual + 1} {
+		padded := body[:1] + strings.Repeat(" ", size-len(body)) + body[1:]
+		got, err := client(t, serving(padded)).Criteria().List(t.Context(), window())
+		if err != nil || len(got.Filings) != 2 {
+			t.Errorf("%d bytes: %d filings, %v", size, len(got.Filings), err)
+		}
+	}
+}
+
 func TestSpoiltLetter(t *testing.T) {
 	got, err := client(t, serving(list(row(2), strings.Replace(row(1), "özet", "\xf6zet", 1)))).Criteria().List(t.Context(), window())
 	if err != nil || len(got.Filings) != 2 || got.Filings[1].Summary != "Sentetik �zet" {
