@@ -156,3 +156,24 @@ func TestPageShowsOlderDays(t *testing.T) {
 		}
 	})
 }
+
+// Retention drops nothing that the list still shows: after a restart it would be news once more.
+func TestRetentionRepeatsNothing(t *testing.T) {
+	inWorld(t, func(w *world) {
+		short := func(c *monitor.Config) { c.Retention = 12 * time.Hour }
+		w.start(hourly, short)
+		w.pass(time.Minute)
+		w.site.Add(filing(1700101, time.Now()))
+		w.pass(24 * time.Hour)
+		w.halt()
+		w.start(hourly, short)
+		w.pass(time.Hour)
+		if n := w.slack.Count("1700101-energy"); n != 1 {
+			t.Errorf("sent %d times", n)
+		}
+		w.pass(48 * time.Hour)
+		if _, ok, err := w.db.Get(1700101); ok || err != nil {
+			t.Errorf("still recorded: %v, %v", ok, err)
+		}
+	})
+}

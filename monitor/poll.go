@@ -147,10 +147,8 @@ func (m *Monitor) reach(r *reader, w Window, told time.Time) Window {
 		return w
 	}
 	from := Midnight(m.cursor.BaselineAt).AddDate(0, 0, -1)
-	if keep := m.config.Retention; keep > 0 {
-		if kept := Midnight(told.Add(-keep)).AddDate(0, 0, 1); kept.After(from) {
-			from = kept
-		}
+	if kept := Midnight(m.keptFrom(told)).AddDate(0, 0, 1); kept.After(from) {
+		from = kept
 	}
 	if from.Before(w.From) {
 		w.From = from

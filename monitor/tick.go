@@ -106,6 +106,19 @@ func (m *Monitor) expect() {
 // pruneTimes is when retention drops what it no longer keeps.
 var pruneTimes = cron.Every(6 * time.Hour)
 
+// keptFrom is from when on filings are kept, the zero time when all are. The days that polls ask for are kept in any case:
+// what was dropped and is listed once more would be news again. Called with m.mu held.
+func (m *Monitor) keptFrom(told time.Time) time.Time {
+	if m.config.Retention <= 0 {
+		return time.Time{}
+	}
+	from := told.Add(-m.config.Retention)
+	if w := m.window(told); w.From.Before(from) {
+		return w.From
+	}
+	return from
+}
+
 // prune drops filings that retention no longer keeps, a bounded number at a time.
 func (m *Monitor) prune() {
 	c := m.settings()
@@ -113,7 +126,10 @@ func (m *Monitor) prune() {
 	if !ok {
 		return
 	}
-	dropped, err := p.Prune(m.now().Add(-c.Retention), 10_000)
+	m.mu.Lock()
+	before := m.keptFrom(m.now())
+	m.mu.Unlock()
+	dropped, err := p.Prune(before, 10_000)
 	if m.wrote("", err) != nil {
 		m.log.Error("drop old filings", "err", err)
 	} else if dropped > 0 {

@@ -261,6 +261,10 @@ func (m *Monitor) lookInList(ctx context.Context, sources []Source, x BadRow) er
 func (m *Monitor) recordFound(f Filing, x BadRow) error {
 	told := m.now()
 	m.mu.Lock()
+	if f.PublishedAt.Before(m.keptFrom(told)) {
+		m.mu.Unlock() // it may have been recorded, alerted and dropped: it is not owed once more
+		return m.commit(Batch{Read: []string{x.ID}})
+	}
 	f.SeenAt = told
 	switch {
 	case !x.link():

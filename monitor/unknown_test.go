@@ -247,3 +247,23 @@ func TestGapsAreNeverProbed(t *testing.T) {
 		}
 	})
 }
+
+// What retention has dropped is not news again when a later filing names it.
+func TestLinkToWhatIsNoLongerKept(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start(hourly, func(c *monitor.Config) {
+			c.DetailMode, c.Retention = monitor.DetailsMatched, 48*time.Hour
+		})
+		w.pass(time.Minute)
+		w.site.Add(filing(1700101, time.Now()))
+		w.pass(72 * time.Hour)
+		if _, ok, err := w.db.Get(1700101); ok || err != nil || w.sent(channel) != 1 {
+			t.Fatalf("recorded %v, %v, %d messages", ok, err, w.sent(channel))
+		}
+		w.site.Add(naming(1700201, 1700101))
+		w.pass(2 * time.Hour)
+		if n := w.db.Stats().Unknown; n != 0 || w.sent(channel) != 2 || len(w.looks("1700101", begin)) != 2 {
+			t.Errorf("%d unknown, %d messages, looked at %v", n, w.sent(channel), w.looks("1700101", begin))
+		}
+	})
+}

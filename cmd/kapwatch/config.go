@@ -41,7 +41,7 @@ type Config struct {
 	Store struct {
 		// Path is the ledger's file. Empty or left out: $STATE_DIRECTORY/kapwatch.db under systemd, else kapwatch.db.
 		Path string `yaml:"path"`
-		// Retention is how long filings are kept; 0 means for ever.
+		// Retention is how long filings are kept; 0 means for ever. The days that polls ask for are kept in any case.
 		Retention time.Duration `yaml:"retention"`
 	} `yaml:"store"`
 	Classify struct {
