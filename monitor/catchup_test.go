@@ -168,8 +168,8 @@ func TestRetentionRepeatsNothing(t *testing.T) {
 		w.halt()
 		w.start(hourly, short)
 		w.pass(time.Hour)
-		if n := w.slack.Count("1700101-energy"); n != 1 {
-			t.Errorf("sent %d times", n)
+		if n := w.sent(channel); n != 1 {
+			t.Errorf("%d messages, want one about the one filing since the baseline", n)
 		}
 		w.pass(48 * time.Hour)
 		if _, ok, err := w.db.Get(1700101); ok || err != nil {
