@@ -171,7 +171,7 @@ func TestRetentionRepeatsNothing(t *testing.T) {
 		if n := w.sent(channel); n != 1 {
 			t.Errorf("%d messages, want one about the one filing since the baseline", n)
 		}
-		w.pass(48 * time.Hour)
+		w.pass(100 * time.Hour)
 		if _, ok, err := w.db.Get(1700101); ok || err != nil {
 			t.Errorf("still recorded: %v, %v", ok, err)
 		}

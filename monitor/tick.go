@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -106,17 +107,24 @@ func (m *Monitor) expect() {
 // pruneTimes is when retention drops what it no longer keeps.
 var pruneTimes = cron.Every(6 * time.Hour)
 
-// keptFrom is from when on filings are kept, the zero time when all are. The days that polls ask for are kept in any case:
-// what was dropped and is listed once more would be news again. Called with m.mu held.
+// keptFrom is from when on filings are kept, the zero time when all are. The days that polls ask for, or would after a
+// restart, are kept in any case: what was dropped and is listed once more would be news again. Called with m.mu held.
 func (m *Monitor) keptFrom(told time.Time) time.Time {
 	if m.config.Retention <= 0 {
 		return time.Time{}
 	}
-	from := told.Add(-m.config.Retention)
-	if w := m.window(told); w.From.Before(from) {
-		return w.From
+	owed := Midnight(told).AddDate(0, 0, -1)
+	// Polls without news write nothing, so a restart asks from the day before the last one that had some.
+	if d := Midnight(cmp.Or(m.cursor.ReadAt, m.cursor.CommittedAt)).AddDate(0, 0, -1); d.Before(owed) {
+		owed = d
 	}
-	return from
+	if oldest := Midnight(told.Add(-m.config.CatchUp)); m.config.CatchUp > 0 && owed.Before(oldest) {
+		owed = oldest
+	}
+	if from := told.Add(-m.config.Retention); from.Before(owed) {
+		return from
+	}
+	return owed
 }
 
 // prune drops filings that retention no longer keeps, a bounded number at a time.

@@ -256,7 +256,7 @@ func TestLinkToWhatIsNoLongerKept(t *testing.T) {
 		})
 		w.pass(time.Minute)
 		w.site.Add(filing(1700101, time.Now()))
-		w.pass(72 * time.Hour)
+		w.pass(120 * time.Hour)
 		if _, ok, err := w.db.Get(1700101); ok || err != nil || w.sent(channel) != 1 {
 			t.Fatalf("recorded %v, %v, %d messages", ok, err, w.sent(channel))
 		}
