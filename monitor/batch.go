@@ -146,7 +146,7 @@ func (m *Monitor) commit(b Batch) error {
 	}
 	m.mu.Lock()
 	if !b.Cursor.BaselineAt.IsZero() {
-		m.cursor = b.Cursor
+		m.cursor, m.watch.holes = b.Cursor, false
 	}
 	for _, x := range b.Bad {
 		m.unknown.add(x, m.now())

@@ -77,3 +77,20 @@ func TestHoleIsNamedUntilItIsFilled(t *testing.T) {
 		}
 	})
 }
+
+// A hole that is named takes nothing from the alarm of a silent list: quiet polls are no news, before and after it.
+func TestHoleLeavesSilenceAudible(t *testing.T) {
+	watchful := func(c *monitor.Config) { c.Calendar, c.StaleAfter = calendar(t), 2*time.Hour }
+	inWorld(t, func(w *world) {
+		w.start(hourly, watchful)
+		w.pass(time.Minute)
+		w.halt()
+		time.Sleep(8 * 24 * time.Hour) // until Thursday 3 December
+		w.start(hourly, watchful)
+		w.pass(24 * time.Hour)
+		h := w.m.Health()
+		if w.hole() == "" || h.Alarms[monitor.AlarmSilent] == "" {
+			t.Errorf("problems %q, alarms %v; want a hole and silence", h.Problems, h.Alarms)
+		}
+	})
+}
