@@ -234,4 +234,8 @@ func (m *Monitor) remember(b Batch, added []int64) {
 			m.unknown.found(f.Index)
 		}
 	}
+	select {
+	case m.sighted <- struct{}{}:
+	default:
+	}
 }

@@ -127,6 +127,10 @@ func (m *Monitor) commit(b Batch) error {
 	if len(b.Entries) == 0 && len(b.Bad) == 0 && len(b.Read) == 0 && len(b.Named) == 0 && len(b.Notes) == 0 && !m.holesChanged() && slices.Equal(b.Cursor.Readers, m.cursor.Readers) {
 		return nil // nothing to say: nothing is written, nothing is synced
 	}
+	if err := m.link(b.Entries); err != nil {
+		m.ledgerRead(err)
+		return err
+	}
 	m.books.Lock()
 	defer m.books.Unlock()
 	added, err := m.store.Record(b)
@@ -159,10 +163,12 @@ func (m *Monitor) commit(b Batch) error {
 			x.NamedAt = m.now()
 		}
 	}
+	for i := range b.Entries { // recorded now, by whomever
+		m.unknown.found(b.Entries[i].Filing.Index)
+	}
 	for _, e := range entries {
 		f := e.Filing
 		m.watch.newest = max(m.watch.newest, f.Index)
-		m.unknown.found(f.Index)
 		if f.Partial {
 			m.partial[f.Index] = true
 		}

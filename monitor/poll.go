@@ -98,10 +98,6 @@ func (m *Monitor) read(ctx context.Context, r *reader, cross bool) {
 		m.ledgerRead(err)
 		return
 	}
-	if err := m.link(batch.Entries); err != nil {
-		m.ledgerRead(err)
-		return
-	}
 	if err := m.commit(batch); err != nil {
 		return // wrote has judged it; the rows are listed again by the next poll
 	}

@@ -242,15 +242,13 @@ func (m *Monitor) lookInList(ctx context.Context, sources []Source, x BadRow) er
 	if err != nil {
 		return err
 	}
-	batch, _, err := m.news(l, x.Reader, w, m.now())
-	if err != nil {
-		m.ledgerRead(err)
+	m.mu.Lock()
+	gone := m.unknown.gone(&l, x.Reader, w)
+	m.mu.Unlock()
+	if err := m.recordLate(l.Filings, l.Bad, gone, x.SeenAt, &Rereading{}); err != nil {
 		return err
 	}
-	if err := m.commit(batch); err != nil {
-		return err
-	}
-	if !slices.Contains(batch.Read, x.ID) {
+	if !slices.Contains(gone, x.ID) {
 		return fmt.Errorf("still in the list: %s", x.Err)
 	}
 	return nil
@@ -269,7 +267,7 @@ func (m *Monitor) recordFound(f Filing, x BadRow) error {
 	switch {
 	case !x.link():
 		f.Origin = m.originThen(&f, x.SeenAt)
-	case f.PublishedAt.Before(m.cursor.BaselineAt):
+	case m.cursor.BaselineAt.IsZero(), f.PublishedAt.Before(m.cursor.BaselineAt):
 		f.Origin = Backfill
 	}
 	if f.Origin == Poll && m.watched(&f) {

@@ -2,6 +2,7 @@ package monitor_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -159,6 +160,35 @@ func TestRowWithoutIndexEnds(t *testing.T) {
 				}
 				if r, err := w.db.Receipt(begin); err != nil || r.Unknown != 1 || len(r.UnknownIndexes) != 0 {
 					t.Errorf("receipt %v, %v", r, err)
+				}
+			})
+		})
+	}
+}
+
+// A row of history whose index could not be read is history too when a look finds it, also before the first listing.
+func TestRowOfHistoryIsNoNews(t *testing.T) {
+	for _, first := range []bool{false, true} {
+		t.Run(fmt.Sprintf("backfill first %v", first), func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				if first {
+					w.site.Script(kapsim.Trouble{On: kapsim.Page, Fault: kapsim.Status(503)}, kapsim.Trouble{On: kapsim.Criteria, Fault: kapsim.Status(503), Times: 1})
+				}
+				w.start(hourly)
+				w.pass(time.Second)
+				w.site.Add(filing(1600001, ago(10)), filing(1600002, ago(10)))
+				w.site.Script(kapsim.Trouble{Fault: kapsim.Only(1600001, kapsim.DropKey("disclosureIndex"))})
+				if _, err := w.backfill(w.t.Context(), 10, 10, false); err != nil || w.db.Stats().Unknown != 1 {
+					t.Fatalf("backfill: %v, %d unknown", err, w.db.Stats().Unknown)
+				}
+				w.site.Clear()
+				w.pass(10 * time.Minute)
+				if r := w.record(1600001); r.Filing.Origin == monitor.Poll || w.db.Stats().Unknown != 0 {
+					t.Errorf("origin %v, %d unknown", r.Filing.Origin, w.db.Stats().Unknown)
+				}
+				w.pass(time.Hour)
+				if w.sent(channel) != 0 || w.record(1700003).Filing.Origin != monitor.Baseline {
+					t.Errorf("%d messages, %d of them of the baseline, whose origin is %v", w.sent(channel), w.slack.Count("1700003-energy"), w.record(1700003).Filing.Origin)
 				}
 			})
 		})
