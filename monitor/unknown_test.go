@@ -222,6 +222,20 @@ func TestLinkToWhatWasNeverListed(t *testing.T) {
 	})
 }
 
+// A correction whose row could be read only by a look leads to what it corrects all the same.
+func TestFoundFilingIsLinked(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start(alone)
+		w.pass(time.Minute)
+		w.site.Script(kapsim.Trouble{On: kapsim.Criteria, Fault: kapsim.Only(1700047, kapsim.NullKey("kapTitle"))})
+		w.site.Add(naming(1700047, 1700003))
+		w.pass(3 * time.Minute)
+		if r := w.record(1700047); len(r.Links) != 1 || r.Links[0].Index != 1700003 {
+			t.Errorf("links %+v", r.Links)
+		}
+	})
+}
+
 // What a link names and the source does not serve is no problem at once, one after ten minutes, and then named. Looks
 // that find nothing write nothing.
 func TestLinkThatLeadsNowhere(t *testing.T) {
