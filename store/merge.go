@@ -73,7 +73,7 @@ func (m *merger) plan(tx *bolt.Tx) error {
 			return err
 		}
 		m.ranks = append(m.ranks, slices.Repeat([]uint32{leftOut}, s.n))
-		v := view(s, tx)
+		v := view(s, tx.Bucket(bucketSegment))
 		for rank := s.start; rank < s.n; rank++ {
 			e, err := v.at(rank)
 			if err != nil {

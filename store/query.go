@@ -226,9 +226,9 @@ func (db *DB) search(f func(tx *bolt.Tx, parts []part) error) error {
 	}
 	defer x.mu.RUnlock()
 	return db.bolt.View(func(tx *bolt.Tx) error {
-		parts := make([]part, 0, len(x.segments)+1)
+		parts, all := make([]part, 0, len(x.segments)+1), tx.Bucket(bucketSegment)
 		for _, s := range x.segments {
-			parts = append(parts, view(s, tx))
+			parts = append(parts, view(s, all))
 		}
 		if x.fresh.len() > 0 {
 			parts = append(parts, x.fresh)

@@ -91,7 +91,7 @@ func loadSegments(tx *bolt.Tx) (list []segment, unfinished []uint32, err error) 
 // stored is a segment seen through a transaction.
 type stored struct {
 	segment
-	tx      *bolt.Tx
+	all     *bolt.Bucket // of all segments
 	key     []byte
 	bucket  *bolt.Bucket // opened when first needed, as all that follows
 	entries []byte
@@ -99,14 +99,15 @@ type stored struct {
 	terms   *bolt.Cursor
 }
 
-func view(s segment, tx *bolt.Tx) *stored { return &stored{segment: s, tx: tx} }
+// view looks at s in all, the bucket of all segments.
+func view(s segment, all *bolt.Bucket) *stored { return &stored{segment: s, all: all} }
 
 func (s *stored) open() error {
 	if s.bucket != nil {
 		return nil
 	}
 	s.key = segmentKey(s.id)
-	if s.bucket = s.tx.Bucket(bucketSegment).Bucket(s.key); s.bucket == nil {
+	if s.bucket = s.all.Bucket(s.key); s.bucket == nil {
 		return fmt.Errorf("%w: segment %d is missing", ErrCorrupt, s.id)
 	}
 	s.terms = s.bucket.Cursor()

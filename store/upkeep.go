@@ -207,7 +207,7 @@ func (c *change) find(id uint32) (*stored, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
-	v := view(s, c.tx)
+	v := view(s, c.tx.Bucket(bucketSegment))
 	return v, v.open()
 }
 

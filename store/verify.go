@@ -278,7 +278,7 @@ func (v *verification) index() error {
 	}
 	for _, s := range segments {
 		v.Segments++
-		if err := v.segment(view(s, v.tx)); err != nil {
+		if err := v.segment(view(s, v.tx.Bucket(bucketSegment))); err != nil {
 			return err
 		}
 	}
