@@ -17,8 +17,10 @@ func (r *factReader) counterparties(name []byte, company []turkish.Word) {
 		switch string(r.bytes(i)) {
 		case "ile":
 			first := i + 1
-			for first+1 < len(r.words) && r.words[first].Stem != r.words[first].End { // "Kazakistan'ın Çimkent Valiliği"
-				first++
+			for k := first; k+1 < len(r.words) && k-i <= longestName && (r.nameWord(k) || r.capital(k) && r.words[k].Stem != r.words[k].End); k++ {
+				if r.words[k].Stem != r.words[k].End { // "Kazakistan Cumhuriyeti'nin Çimkent Valiliği"
+					first = k + 1
+				}
 			}
 			// "A ile B arasında": the side that speaks comes first, unless B is the filer.
 			if last := r.nameUntil(first); last >= first {

@@ -70,7 +70,7 @@ func qualifiers() []qualifier {
 				"devreye alındı", "devreye alınmış", "devreye girmiş", "devreye girdi", "kapanışı gerçekleş", "kapanış gerçekleş",
 				"tamamlanarak", "devri gerçekleş", "devir gerçekleş", "satışı gerçekleş", "satış işlemi gerçekleş", "birleşme gerçekleş",
 			},
-			english: []string{"=completed", "completion of", "=finalised", "=finalized", "commissioned", "closing took place", "closing has taken place", "transaction closed", "is complete", "are complete"},
+			english: []string{"=completed", "completion of", "=finalised", "=finalized", "commissioned", "closing took place", "closing has taken place", "transaction closed", "is =complete", "are =complete"},
 			ignore: []string{
 				"olumsuz sonuçlan", "tamamlanması koşul", "tamamlanmasına", "tamamlanması ile birlikte", "tamamlanmasından sonra", "tamamlanması şart",
 			},
@@ -82,8 +82,11 @@ func qualifiers() []qualifier {
 					"gerçeğe aykırı", "gerçek dışıdır", "gerçek dışı haber", "gerçek dışı iddia", "haberler gerçek dışı", "iddialar gerçek dışı", "gerçek değildir", "gerçek olmadığ", "doğru değil", "doğru olmadığ", "doğru olmayıp", "asılsız", "mesnetsiz",
 					"gerçekle ilgisi", "gerçekle bağdaşma", "gerçeklerle bağdaşma", "gerçekle alakası",
 					"tekzip", "yalanla", "görüşme söz konusu değil", "görüşme söz konusu olmadığ", "görüşmemiz söz konusu değil", "görüşme bulunmamaktadır", "görüşmemiz bulunmamaktadır", "görüşme yoktur", "görüşmemiz yoktur", "görüşme ya da anlaşma yoktur", "görüşme yapılmamış",
+					"yalanlıyor", "haberler yalan", "iddialar yalan", "spekülasyondan ibaret", "itibar edilme", "gerçeklerden uzak", "gerçekten uzak", "satın alma söz konusu değil", "satın alma bulunmamakta",
+					"devir söz konusu değil", "devri söz konusu değil", "satış söz konusu değil", "satışı söz konusu değil", "birleşme söz konusu değil", "anlaşma söz konusu değil", "sözleşme söz konusu değil",
+					"görüşme yürütülmemekte", "görüşmesi yürütülmemekte", "herhangi bir anlaşma yapılmamış", "herhangi bir sözleşme imzalanmamış", "herhangi bir anlaşma imzalanmamış",
 					"görüşme yapılmamaktadır", "do not reflect the truth", "does not reflect the truth", "do not reflect the reality", "is not true", "are not true", "no truth", "not correct", "is incorrect", "are incorrect", "unfounded", "groundless",
-					"=denied the", "=denies", "no negotiations", "no such", "=untrue", "=inaccurate", "=baseless", "no basis", "=false",
+					"=denied the", "=denies", "no negotiations", "not in negotiations", "not in talks", "not negotiating", "no such", "=untrue", "=inaccurate", "=baseless", "no basis", "=false",
 				}),
 			terms: slices.Concat(negated("uhdesinde kal"), negated("uhdemizde kal"), negated("üzerimizde kal"), []string{
 				"=reddi", "kabul görmemiş", "kabul görmedi", "söz konusu değildir", "söz konusu olmadığı", "reddedil", "reddetmiş", "reddetti", "reddine", "olumsuz sonuçlan", "olumsuz karşılan", "kazanılama", "kazanama", "kabul edilmemiş", "kabul edilmedi",

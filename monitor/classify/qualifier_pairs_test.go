@@ -408,6 +408,12 @@ var minimalPairs = []minimalPair{
 	{"denied", "There is no truth to the rumours of a merger.", "There is a press report of a merger."},
 	{"denied", "Basında çıkan birleşme haberleri gerçek değildir.", "Basında çıkan birleşme haberleri gerçektir."},
 	{"denied", "Bu konuda alınmış herhangi bir karar bulunmamaktadır.", "Bu konuda alınmış bir karar bulunmaktadır."},
+	{"denied", "Birleşmeye ilişkin haberler spekülasyondan ibarettir.", "Birleşmeye ilişkin görüşler alınmıştır."},
+	{"denied", "Haberlere itibar edilmemesi rica olunur.", "Haberlere yer verilmiştir."},
+	{"denied", "Bir satın alma söz konusu değildir.", "Bir satın alma söz konusudur."},
+	{"denied", "Bu konuda herhangi bir anlaşma yapılmamıştır.", "Bu konuda bir anlaşma yapılmıştır."},
+	{"denied", "The Company is not in negotiations with anyone.", "The Company is in negotiations with a buyer."},
+	{"completed", "The construction is complete.", "The report is completely new."},
 	{"negotiating", "Müzakereler başlamıştır.", "Müzakereler başlamamıştır."},
 }
 

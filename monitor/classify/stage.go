@@ -50,7 +50,7 @@ var stageTerms = [...]struct{ turkish, english []string }{
 			"anlaşma imzalan", "anlaşma imzalamış", "anlaşma imzaladı", "imzalanan sözleşme", "sipariş alın", "sipariş almış", "sipariş aldı",
 		},
 		[]string{
-			"contract was signed", "contract has been signed", "contracts were signed", "signed a contract", "signed the contract", "agreement was signed",
+			"contract was signed", "contract has been signed", "contracts were signed", "contract signed", "signed a contract", "signed the contract", "agreement was signed",
 			"agreement has been signed", "signed an agreement", "received an order", "order was received", "order has been received",
 		},
 	},
