@@ -81,9 +81,9 @@ func (d *daemonRun) run(ctx context.Context, c Config) error {
 		debug.SetMemoryLimit(softMemory)
 	}
 	if d.getenv("GOGC") == "" {
-		// So little lives that every few dozen answers end in a collection: half as many save an eighth of an answer's
-		// processor time for some megabytes.
-		debug.SetGCPercent(200)
+		// So little lives that every few dozen answers end in a collection: fewer save a tenth of an answer's processor
+		// time for some megabytes, twice as few would take too many.
+		debug.SetGCPercent(150)
 	}
 	db, err := store.Open(c.Store.Path, store.Options{Log: d.log, Now: d.now()})
 	if err != nil {

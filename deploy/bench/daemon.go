@@ -187,9 +187,13 @@ func (b *bench) load(d *daemon) error {
 		}
 	}
 	live := median(rates[asks[0].name])
-	for _, q := range asks[1:] {
+	for i, q := range asks[1:] {
+		goal := ""
+		if i < 2 { // the newest, kept and made anew
+			goal = "≥ 5,000/s, ≥ 1/8"
+		}
 		r := median(rates[q.name])
-		b.add("GET "+q.name+", 50 filings, 16 connections", "≥ 5,000/s, ≥ 1/8", fmt.Sprintf("%.0f/s", r), fmt.Sprintf("/livez %.0f/s", live), fmt.Sprintf("1/%.1f", live/r))
+		b.add("GET "+q.name+", 50 filings, 16 connections", goal, fmt.Sprintf("%.0f/s", r), fmt.Sprintf("/livez %.0f/s", live), fmt.Sprintf("1/%.1f", live/r))
 	}
 	b.add("anonymous memory, most under that load", "< 60 MB", mega(most()), "", "")
 	return nil
