@@ -56,8 +56,9 @@ func Save(ctx context.Context, path string, write func(io.Writer) error) (in mon
 }
 
 // Restore puts a copy of the ledger file from at path: checked first, then by one rename, so that path is never
-// half a ledger. It knows that it is a copy: what it owes may have been sent since. What was there stays beside it, with Aside behind its name; where such a file is there already,
-// nothing is done and the error wraps fs.ErrExist. It wraps monitor.ErrLocked while a process has the ledger open.
+// half a ledger. It knows that it is a copy: what it owes may have been sent since. What was there stays beside it, with
+// Aside behind its name; where such a file is there already, nothing is done and the error wraps fs.ErrExist. It wraps
+// monitor.ErrLocked while a process has the ledger open.
 func Restore(ctx context.Context, from, path string) (in monitor.Inspection, kept string, err error) {
 	defer func() {
 		if err != nil {
@@ -141,7 +142,7 @@ func (db *DB) restored() error {
 	}
 	return db.update("restore", func(c *change) error {
 		for _, a := range left.Alerts {
-			if a.State != monitor.Pending || !a.IntendedAt.IsZero() {
+			if a.State == monitor.Held || !a.IntendedAt.IsZero() {
 				continue // what is held goes out in a digest that nobody could find
 			}
 			a.IntendedAt = a.CreatedAt
