@@ -95,7 +95,8 @@ func (d deal) parties(r *Record) (out []string) {
 	return out
 }
 
-// amounts are the sums, powers and dates that both name, or the day on which the earlier one was filed. Percentages and counts of shares are too common to tell.
+// amounts are the sums, powers and dates that both name, or the day on which the earlier one was filed. Percentages and
+// counts of shares are too common to tell.
 func (d deal) amounts(r *Record) (out []string) {
 	for _, a := range d.record.Found.Facts {
 		if a.Kind != "money" && a.Kind != "power" && a.Kind != "date" {

@@ -146,7 +146,8 @@ func (m *Monitor) rereadRows(kept Rereader, rows []BadRow, r *Rereading) error {
 	return nil
 }
 
-// recordLate records what was seen earlier and can be read only now. The cursor stays: nothing was asked.
+// recordLate records what was seen earlier and can be read only now. The cursor stays: the days that polls ask for are
+// owed as before.
 func (m *Monitor) recordLate(filings []Filing, bad []BadRow, ids []string, seen time.Time, r *Rereading) error {
 	var indexes []int64
 	for i := range filings {

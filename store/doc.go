@@ -6,8 +6,12 @@
 // Record takes the news of one poll and writes it in one transaction: filings with sequence and decisions, alerts,
 // unreadable rows, the cursor and the counters. It first asks a set in memory what is new, so a poll without news
 // opens no write transaction and syncs nothing. Amend replaces a filing when its detail arrives or the source shows
-// it otherwise; what it said before is kept as an edit. Intend, Settle
-// and Notes keep the alerts. Find, Each, Since, Get and Receipt read.
+// it otherwise; what it said before is kept as an edit, and a link to an earlier filing is known from both ends
+// (edit.go). Intend, Settle and Notes keep the alerts. Find, Each, Since, Get and Receipt read.
+//
+// What was seen and is not recorded, and answers of unknown shape, are kept with their bytes until they can be read
+// (bad.go); the days that a backfill has read whole are a set of ranges (history.go). Save and Restore copy a ledger,
+// checked (copy.go).
 //
 // A record is a version byte, varints and strings, and a CRC-32C (codec.go); what many records share (titles,
 // forms, codes, terms) stands once in a dictionary (names.go). The top of schema.go lists every bucket and key.

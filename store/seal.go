@@ -57,8 +57,9 @@ func (d *decoder) fates() (f fates) {
 }
 
 // sealing says which days have their receipts sealed: those from first to last, both included. What the ledger held
-// of a day then, and what was unknown, is written down; what has changed since is told by amendments, each with how the counts changed, so
-// that records, seal and amendments prove each other. Days before first are older than the account.
+// of a day then, and what was unknown, is written down; what has changed since is told by amendments, each with how
+// the counts changed, so that records, seal and amendments prove each other. Days before first are older than the
+// account.
 type sealing struct {
 	first, last uint64
 	begun       bool
