@@ -21,7 +21,8 @@ import (
 	"kapwatch/store"
 )
 
-// A short form is part of every test run, .ci/run plays twenty seeds of two weeks, and the long form is
+// A short form is part of every test run, .ci/run plays twenty seeds of two weeks, and the long form, whose newest result
+// belongs into deploy/RELIABILITY.md, is
 //
 //	go test ./monitor -run 'TestSimulation$' -timeout 0 -v -args -seeds 20 -days 365
 var (
