@@ -322,7 +322,7 @@ func (m *Monitor) name(x BadRow, err error) {
 	text := fmt.Sprintf("%s, seen by reader %s on %s, could not be recorded: %s. It stays unknown in the receipt of %s",
 		what, x.Reader, x.SeenAt.In(Istanbul).Format("2006-01-02 15:04:05"), x.Err, x.Day().In(Istanbul).Format(time.DateOnly))
 	if x.Index != 0 {
-		text += "; see https://www.kap.org.tr/tr/Bildirim/" + strconv.FormatInt(x.Index, 10)
+		text += "; see " + filingURL(x.Index, "tr")
 	}
 	m.mu.Lock()
 	notes := m.note("unknown-"+x.ID, text)
