@@ -43,17 +43,21 @@ func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batc
 	if reader == m.watch.readers[0].source.Name() {
 		batch.Cursor.ReadAt = told
 	}
-	first := m.cursor.BaselineAt.IsZero()
+	first, outage := m.cursor.BaselineAt.IsZero(), m.outage(reader, told)
 	for _, index := range unseen {
 		f := *listed[index]
 		f.SeenAt = told
 		switch {
 		case first || m.behindBaseline(&f, reader):
 			f.Origin = Baseline
-		case m.late(&f, w):
+		case m.late(&f):
+			f.Late = true
+		case outage && m.old(&f, w):
 			f.Late = true
 		}
-		batch.Entries = append(batch.Entries, m.entry(f, told))
+		e := m.entry(f, told)
+		e.Old = outage && f.Late && f.age() > oldAfter
+		batch.Entries = append(batch.Entries, e)
 	}
 	for _, b := range l.Bad {
 		if m.unknown[b.ID] == nil && (b.Index == 0 || slices.Contains(lacking, b.Index)) {
@@ -78,19 +82,35 @@ func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batc
 	return batch, completed, nil
 }
 
-// oldAfter is how long after its publication a filing is no longer news when it is first seen. A poll sees what is
-// listed within two minutes at the slowest, and another reader stands in for a bad one; so after an hour there was an
-// outage, and what piled up in it is told in one message a route instead of one by one. Less would fold what came
-// during a short restart, on which an investor can still act.
+// oldAfter is how long after its publication a filing that an outage kept from us is no longer news when it is first
+// seen: what piled up is told in one message a route instead of one by one. Less would fold what came during a short
+// restart, on which an investor can still act.
 const oldAfter = time.Hour
 
 // age is how long after its publication f was first seen.
 func (f *Filing) age() time.Duration { return f.SeenAt.Sub(f.PublishedAt) }
 
-// late reports whether f, first seen just now, should have been seen before: a newer one is recorded, or it is old and
-// of the days that were asked for; a row of other days is none that an outage cost. Called with m.mu held.
-func (m *Monitor) late(f *Filing, w Window) bool {
-	return m.watched(f) && (m.watch.newest > f.Index || f.age() > cmp.Or(m.config.OldAfter, oldAfter) && !f.PublishedAt.Before(w.From))
+// late reports whether f, first seen just now, should have been seen before a newer one that is recorded. Called with
+// m.mu held.
+func (m *Monitor) late(f *Filing) bool { return m.watched(f) && m.watch.newest > f.Index }
+
+// old reports whether f, first seen at the end of an outage, is no longer news. A row of days that were not asked for
+// is none that the outage cost. Called with m.mu held.
+func (m *Monitor) old(f *Filing, w Window) bool {
+	return m.watched(f) && f.age() > cmp.Or(m.config.OldAfter, oldAfter) && !f.PublishedAt.Before(w.From)
+}
+
+// outage reports whether a listing ends one: the reader's first since the start, or since a read has been owed for
+// StaleAfter. In a run without one, a filing that names an early time is news like any other when it appears. Called
+// with m.mu held.
+func (m *Monitor) outage(reader string, told time.Time) bool {
+	for _, r := range m.watch.readers {
+		if r.source.Name() == reader && !r.readAt.IsZero() {
+			due := m.config.Schedule.Next(r.readAt)
+			return !due.IsZero() && told.Sub(due) > m.config.StaleAfter
+		}
+	}
+	return true
 }
 
 // baseline turns the first good listing into what is never alerted, and says from where the watch begins.
@@ -188,7 +208,10 @@ func (m *Monitor) commit(b Batch) error {
 	all := newQueued(nil, b.Notes, false)
 	for _, e := range entries {
 		m.metrics.recorded(&e.Filing)
-		all = append(all, newQueued(&e.Filing, e.Alerts, e.Detail)...)
+		for _, q := range newQueued(&e.Filing, e.Alerts, e.Detail) {
+			q.old = e.Old
+			all = append(all, q)
+		}
 	}
 	m.enqueue(all)
 	m.mu.Lock()

@@ -114,6 +114,23 @@ func TestOldOnesAreFoldedAfterARestart(t *testing.T) {
 	})
 }
 
+// Without an outage, a filing that names an early time is told by itself when it appears, and is not late.
+func TestAnEarlyTimeIsNoOutage(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start()
+		w.pass(6 * time.Hour)
+		for i := range 3 {
+			w.site.Add(filing(int64(1700101+2*i), time.Now().Add(-time.Duration(i+2)*time.Hour)))
+		}
+		w.pass(4 * time.Minute)
+		for _, index := range []int64{1700101, 1700103, 1700105} {
+			if r := w.record(index); r.Filing.Late || len(r.Alerts) != 1 || r.Alerts[0].Digest != "" {
+				t.Errorf("filing %d: late %v, alerts %+v", index, r.Filing.Late, r.Alerts)
+			}
+		}
+	})
+}
+
 // While another reader stands in, the window of the first one stays owed, across restarts too.
 func TestWindowIsOwedWhileStoodInFor(t *testing.T) {
 	inWorld(t, func(w *world) {

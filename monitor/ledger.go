@@ -82,6 +82,7 @@ type Entry struct {
 	Alerts    []Alert // new ones; their State may be Pending or Held
 	Detail    bool    // its detail is still to be fetched
 	Links     []Link
+	Old       bool // an outage made it old: it is told together with others. Not recorded
 }
 
 // Batch is the news of one poll. It is recorded whole or not at all.

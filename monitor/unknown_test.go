@@ -205,7 +205,9 @@ func naming(index, earlier int64) kapsim.Filing {
 // A filing that only a link names is looked up: from before the watch it is history, later it is news, late.
 func TestLinkToWhatWasNeverListed(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.start(hourly, func(c *monitor.Config) { c.DetailMode = monitor.DetailsMatched })
+		w.start(hourly, func(c *monitor.Config) {
+			c.DetailMode, c.CrossCheck = monitor.DetailsMatched, nil // the page would list it
+		})
 		w.pass(72 * time.Hour)
 		w.site.Add(filing(1600001, begin.AddDate(0, 0, -40)), filing(1700005, begin.Add(time.Minute)))
 		w.site.Add(naming(1700101, 1600001), naming(1700103, 1700005), naming(1700105, 1700003))

@@ -48,6 +48,7 @@ type lone struct {
 type reader struct {
 	source   Source
 	newest   time.Time // publish time of the newest filing that it has listed since the start
+	readAt   time.Time // its last good read since the start, told
 	word     string    // "ok", "unread" before the first read, or in a word what it is
 	err      string
 	since    time.Time // told: when it last changed between good and bad
@@ -70,7 +71,7 @@ func (w *watch) adopt(sources []Source) {
 		r := &reader{source: s, word: "unread"}
 		for _, o := range old {
 			if o.source.Name() == s.Name() {
-				r.word, r.err, r.since, r.drift, r.newest = o.word, o.err, o.since, o.drift, o.newest
+				r.word, r.err, r.since, r.drift, r.newest, r.readAt = o.word, o.err, o.since, o.drift, o.newest, o.readAt
 			}
 		}
 		w.readers = append(w.readers, r)
@@ -102,7 +103,7 @@ func (w *watch) good(r *reader, told time.Time) {
 		r.since = told
 	}
 	r.word, r.err, r.drift, r.failures, r.until = "ok", "", "", 0, time.Time{}
-	w.limited, w.lastErr, w.liveAt = 0, "", told
+	w.limited, w.lastErr, w.liveAt, r.readAt = 0, "", told, told
 	if r == w.readers[0] {
 		w.goodAt = told
 	}
