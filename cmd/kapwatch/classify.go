@@ -60,7 +60,8 @@ func classifyLines(w io.Writer, rules *classify.Classifier, r io.Reader) error {
 	n := 0
 	for lines.Scan() {
 		n++
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+		line := bytes.TrimSpace(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff"))) // some editors begin a file with a mark
+		if len(line) == 0 {
 			continue
 		}
 		var in struct {
@@ -71,7 +72,11 @@ func classifyLines(w io.Writer, rules *classify.Classifier, r io.Reader) error {
 			Tickers []string `json:"tickers"`
 			Company string   `json:"company"`
 		}
-		if err := json.Unmarshal(lines.Bytes(), &in); err != nil {
+		err := json.Unmarshal(line, &in)
+		if line[0] != '{' { // null would do, and what is said of a list names a type of Go
+			err = fmt.Errorf("%.40q is no object", line)
+		}
+		if err != nil {
 			return &hinted{fmt.Errorf("line %d: %w", n, err), `each line is an object such as {"subject":"…","summary":"…"}`, 0}
 		}
 		t := classify.Text{Subject: in.Subject, Summary: in.Summary, Body: in.Body, BodyEN: in.BodyEN, Tickers: in.Tickers, Company: in.Company}
