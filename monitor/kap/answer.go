@@ -254,3 +254,11 @@ func rest(b []byte, i int) error {
 	}
 	return nil
 }
+
+// panicked turns the panic of a parser into a changed shape: it has met bytes that nobody thought of. They are kept,
+// another reader stands in, and what else there is to read is read. Deferred.
+func panicked(reader string, body *[]byte, err *error) {
+	if p := recover(); p != nil {
+		*err = &monitor.DriftError{Reader: reader, What: fmt.Sprintf("reading it panicked: %v", p), Body: bytes.Clone(*body)}
+	}
+}

@@ -160,7 +160,7 @@ type funds struct {
 }
 
 // ask puts one question of a reading.
-func (r *Criteria) ask(ctx context.Context, reading uint64, p part) (parsed, error) {
+func (r *Criteria) ask(ctx context.Context, reading uint64, p part) (_ parsed, err error) {
 	from, to, none := p.from.Format(time.DateOnly), p.to.Format(time.DateOnly), []string{}
 	kind, path := "criteria", membersPath
 	var body any = members{FromDate: from, ToDate: to, Members: none, Subjects: none, Class: p.class, MemberTypes: p.member}
@@ -177,7 +177,9 @@ func (r *Criteria) ask(ctx context.Context, reading uint64, p part) (parsed, err
 	}
 	d := r.c.desks.take()
 	defer r.c.desks.give(d)
-	answer, err := r.c.fetchAPI(ctx, request{
+	var answer []byte
+	defer panicked(r.Name(), &answer, &err)
+	answer, err = r.c.fetchAPI(ctx, request{
 		kind: kind, path: path, body: b, accept: "application/json", referer: searchPath,
 		limit: listLimit, timeout: r.c.listTimeout, into: &d.body,
 	})

@@ -55,7 +55,8 @@ func (c *Client) Filing(ctx context.Context, index int64) (monitor.Filing, error
 }
 
 // parseFiling reads row and text out of the answer for filing index.
-func parseFiling(body []byte, index int64) (monitor.Filing, error) {
+func parseFiling(body []byte, index int64) (_ monitor.Filing, err error) {
+	defer panicked(monitor.DetailReader, &body, &err)
 	d, err := parseDetail(body, index)
 	if err != nil {
 		return monitor.Filing{}, err
@@ -116,7 +117,8 @@ type detailAnswer struct {
 
 // parseDetail reads the answer for filing index. An answer that speaks of another filing is drift: its text must not
 // hang on this one.
-func parseDetail(body []byte, index int64) (monitor.Detail, error) {
+func parseDetail(body []byte, index int64) (_ monitor.Detail, err error) {
+	defer panicked(monitor.DetailReader, &body, &err)
 	drift := func(format string, args ...any) (monitor.Detail, error) {
 		return monitor.Detail{}, &monitor.DriftError{Reader: "detail", What: fmt.Sprintf(format, args...), Body: body}
 	}

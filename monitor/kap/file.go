@@ -22,9 +22,9 @@ func DecodeList(body []byte) (monitor.Listing, error) {
 
 // Reread reads a kept answer of a list as its reader would read it today; from the page it takes what was published
 // on from or later. It implements monitor.Rereader, as do RereadRow and RereadDetail, and speaks to nobody.
-func (c *Client) Reread(s monitor.Specimen, from time.Time) (monitor.Listing, error) {
+func (c *Client) Reread(s monitor.Specimen, from time.Time) (_ monitor.Listing, err error) {
+	defer panicked(s.Reader, &s.Body, &err)
 	var p parsed
-	var err error
 	h := newHarvest(s.SeenAt, nil)
 	switch s.Reader {
 	case "criteria":
@@ -43,7 +43,8 @@ func (c *Client) Reread(s monitor.Specimen, from time.Time) (monitor.Listing, er
 }
 
 // RereadRow reads the kept bytes of a single row.
-func (c *Client) RereadRow(b monitor.BadRow) (monitor.Filing, error) {
+func (c *Client) RereadRow(b monitor.BadRow) (_ monitor.Filing, err error) {
+	defer panicked(b.Reader, &b.Raw, &err)
 	shape := criteriaShape()
 	if b.Reader == "page" {
 		shape = pageShape()

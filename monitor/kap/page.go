@@ -37,11 +37,13 @@ func (r *Page) Name() string { return "page" }
 // shown before, that are as they were in both views and whose Remember was called. How far back the page reaches is
 // KAP's choice: an empty or short listing does not mean that w held no more. Its filings are Partial, for the page does
 // not carry modifyStatus.
-func (r *Page) List(ctx context.Context, w monitor.Window) (monitor.Listing, error) {
+func (r *Page) List(ctx context.Context, w monitor.Window) (_ monitor.Listing, err error) {
 	now := r.c.now()
 	d := r.c.desks.take()
 	defer r.c.desks.give(d)
-	body, err := r.c.fetch(ctx, request{
+	var body []byte
+	defer panicked(r.Name(), &body, &err)
+	body, err = r.c.fetch(ctx, request{
 		kind: "page", path: pagePath, accept: "text/html", referer: "/tr", limit: listLimit, timeout: r.c.listTimeout, into: &d.body,
 	})
 	if err != nil {
