@@ -36,8 +36,13 @@ func (c *Calendar) Expected(from, to time.Time) float64 {
 		from = week
 	}
 	sum := 0.0
-	for t := from; t.Before(to); t = t.Add(time.Minute) {
-		sum += c.rate(t) * min(1, to.Sub(t).Minutes())
+	for t := from; t.Before(to); { // asked every second, so hour by hour, in which the rate is one
+		end := t.Truncate(time.Hour).Add(time.Hour)
+		if end.After(to) {
+			end = to
+		}
+		sum += c.rate(t) * end.Sub(t).Minutes()
+		t = end
 	}
 	return sum
 }
