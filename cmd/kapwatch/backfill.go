@@ -53,6 +53,7 @@ with the same dates, goes on where it was; --again asks all the same.`,
 		p := &progress{w: a.stderr, bar: a.terminal(a.stderr)}
 		err = a.backfill(c.Context(), l, w, again, p)
 		p.end()
+		cerr := l.close() // before the last words, which are then the last
 		resume := fmt.Sprintf("kapwatch backfill --from %s --to %s", from, to)
 		if again && p.next != "" {
 			resume = fmt.Sprintf("kapwatch backfill --from %s --to %s --again", p.next, to)
@@ -69,7 +70,7 @@ with the same dates, goes on where it was; --again asks all the same.`,
 		default:
 			fmt.Fprintf(a.stderr, "kapwatch: %s\n", p.sum())
 		}
-		return errors.Join(err, l.close())
+		return errors.Join(err, cerr)
 	}
 	return c
 }

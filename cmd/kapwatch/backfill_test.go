@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,15 +16,24 @@ import (
 	"kapwatch/monitor/kap/kapsim"
 )
 
-// watched calls f with each piece that is written.
+// watched calls f with each piece that is written. Command and log write to it at once, as to a terminal.
 type watched struct {
-	bytes.Buffer
-	f func(piece string)
+	mu   sync.Mutex
+	text bytes.Buffer
+	f    func(piece string)
 }
 
 func (w *watched) Write(b []byte) (int, error) {
 	w.f(string(b))
-	return w.Buffer.Write(b)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(b)
+}
+
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
 }
 
 // A signal is no failure, what was read stays, and what is printed then can be run as it stands.
@@ -55,19 +65,19 @@ func TestBackfillInterrupted(t *testing.T) {
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
-	stderr.Reset()
+	stderr.text.Reset()
 	if code := run(ctx, append(args, "--again"), none, nil, &bytes.Buffer{}, stderr); code != exitFine {
 		t.Errorf("exit code %d, want %d\n%s", code, exitFine, stderr)
 	}
 	if want := "kapwatch backfill --from " + today.AddDate(0, 0, -7).Format(time.DateOnly) + " --to " + to + " --again"; !strings.Contains(stderr.String(), want) {
 		t.Errorf("last words %q, want %q", stderr, want)
 	}
-	var rest bytes.Buffer
-	if code := run(t.Context(), args, none, nil, &bytes.Buffer{}, &rest); code != exitFine {
-		t.Errorf("exit code %d\n%s", code, &rest)
+	rest := &watched{f: func(string) {}}
+	if code := run(t.Context(), args, none, nil, &bytes.Buffer{}, rest); code != exitFine {
+		t.Errorf("exit code %d\n%s", code, rest)
 	}
 	if !strings.Contains(rest.String(), " read before") || strings.Contains(rest.String(), from+":") {
-		t.Errorf("the second run asked for the first day again:\n%s", &rest)
+		t.Errorf("the second run asked for the first day again:\n%s", rest)
 	}
 }
 

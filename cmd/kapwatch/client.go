@@ -129,7 +129,12 @@ func (a *app) openFile(c Config, o store.Options) (*client, error) {
 	t := &http.Transport{DialContext: pipe.dial}
 	return &client{&http.Client{Transport: t}, func() error {
 		t.CloseIdleConnections()
-		err := srv.Close()
+		stop, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		err := srv.Shutdown(stop) // waits for a request that was broken off: it writes the ledger until it has seen that
+		if err != nil {
+			err = errors.Join(err, srv.Close())
+		}
 		<-done
 		return errors.Join(err, db.Close())
 	}}, nil
