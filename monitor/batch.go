@@ -100,14 +100,16 @@ func (m *Monitor) old(f *Filing, w Window) bool {
 	return m.watched(f) && f.age() > cmp.Or(m.config.OldAfter, oldAfter) && !f.PublishedAt.Before(w.From)
 }
 
-// outage reports whether a listing ends one: the reader's first since the start, or since a read has been owed for
-// StaleAfter. In a run without one, a filing that names an early time is news like any other when it appears. Called
-// with m.mu held.
+// outage reports whether a listing ends one: neither its reader nor the first one, which sees every poll's days, has read
+// since the start, or for longer than StaleAfter was owed. In a run without one, a filing that names an early time is
+// news like any other when it appears. Called with m.mu held.
 func (m *Monitor) outage(reader string, told time.Time) bool {
-	for _, r := range m.watch.readers {
-		if r.source.Name() == reader && !r.readAt.IsZero() {
-			due := m.config.Schedule.Next(r.readAt)
-			return !due.IsZero() && told.Sub(due) > m.config.StaleAfter
+	for i, r := range m.watch.readers {
+		if (i > 0 && r.source.Name() != reader) || r.readAt.IsZero() {
+			continue
+		}
+		if due := m.config.Schedule.Next(r.readAt); due.IsZero() || told.Sub(due) <= m.config.StaleAfter {
+			return false
 		}
 	}
 	return true
