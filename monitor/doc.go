@@ -69,9 +69,9 @@
 // # Trouble
 //
 // What is remote and may pass is retried and shown in [Health]; operators get one message when it starts to matter
-// and one when it is over. A full disk is waited out, and nothing is sent that is not recorded. Any other error of a
-// write is ambiguous, since the commit may or may not have happened: [Monitor.Run] ends, systemd restarts the
-// process, and the truth is read from the file.
+// and one when it is over, whatever restarts lie in between (trouble.go). A full disk is waited out, and nothing is
+// sent that is not recorded. Any other error of a write is ambiguous, since the commit may or may not have happened:
+// [Monitor.Run] ends, systemd restarts the process, and the truth is read from the file.
 //
 // # Time
 //

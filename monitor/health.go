@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -160,89 +159,6 @@ func (m *Monitor) alarms(told time.Time) map[Alarm]string {
 	return out
 }
 
-// troubles are what operators are told about once when it starts and once when it ends, by kind. A source that
-// does not answer is none of them until it is stale. Called with m.mu held.
-func (m *Monitor) troubles(told time.Time) map[string]string {
-	out := map[string]string{}
-	if said := m.silence(told); said != "" {
-		out["silence"] = said
-	}
-	if m.stale(told) {
-		out["stale"] = m.staleSentence() + ". Filings published since then may be missing until it answers again"
-	}
-	if m.watch.frozen != "" {
-		out["frozen"] = m.watch.frozen
-	}
-	if s := m.config.Calendar.outdated(told); s != "" {
-		out["calendar"] = s
-	}
-	for _, r := range m.watch.readers {
-		if r.drift != "" {
-			out["drift:"+r.source.Name()] = fmt.Sprintf("reader %s: %s. The answer is kept", r.source.Name(), r.drift)
-		}
-	}
-	if s := m.unknown.sentence(told); s != "" {
-		out["unknown"] = s
-	}
-	if m.watch.moved != "" {
-		out["moved"] = m.watch.moved
-	}
-	if full := m.watch.noRoom(); full != "" {
-		out["full"] = full
-	}
-	if m.watch.damage != "" {
-		out["damage"] = m.watch.damage
-	}
-	if m.watch.hole != "" {
-		out["hole"] = m.watch.hole
-	}
-	for i, p := range m.watch.problems {
-		out[fmt.Sprintf("list:%d", i)] = p
-	}
-	for _, l := range m.lanes {
-		if l.parked != "" {
-			out["parked:"+l.channel] = fmt.Sprintf("%s is blocked, its alerts wait: %s", l.channel, l.parked)
-		}
-		if s := cmp.Or(l.stuck(told), l.slow(told)); s != "" {
-			out["stuck:"+l.channel] = s
-		}
-	}
-	return out
-}
-
-// tellTrouble tells the operators' route what began and what is over since the last turn.
-func (m *Monitor) tellTrouble() {
-	moved := m.moved()
-	m.mu.Lock()
-	m.watch.moved = moved
-	now := m.troubles(m.now())
-	var texts []string
-	for _, kind := range slices.Sorted(maps.Keys(now)) {
-		if _, known := m.watch.told[kind]; !known {
-			texts = append(texts, "⚠ "+now[kind])
-			m.watch.begin(kind)
-		}
-	}
-	for _, kind := range slices.Sorted(maps.Keys(m.watch.told)) {
-		if _, still := now[kind]; !still {
-			texts = append(texts, "over: "+m.watch.told[kind]+m.watch.end(kind))
-		}
-	}
-	m.watch.told = now
-	var notes []Alert
-	if !m.watch.unsaidAt.After(time.Now()) {
-		notes, m.watch.unsaid = m.watch.unsaid, nil
-	}
-	if len(texts) > 0 {
-		notes = append(notes, m.note("health", strings.Join(texts, "\n"))...)
-	}
-	m.mu.Unlock()
-	for _, t := range texts {
-		m.log.Warn("health changed", "what", t)
-	}
-	m.send(notes)
-}
-
 // moved says that the ledger's file is not where it was opened. Nothing is lost while this process lives, and only
 // a copy taken from it saves what it goes on recording.
 func (m *Monitor) moved() string {
@@ -262,17 +178,18 @@ func (m *Monitor) tell(kind, text string) {
 	notes := m.note(kind, text)
 	m.mu.Unlock()
 	m.log.Warn("operators told", "what", text)
-	m.send(notes)
+	m.send(notes, nil)
 }
 
-// send records notes and lets them go. Those that find no room on the disk are kept and sent later.
-func (m *Monitor) send(notes []Alert) {
+// send records notes and lets them go, with what operators are told of by now unless told is nil. Those that find no
+// room on the disk are kept and sent later.
+func (m *Monitor) send(notes []Alert, told []Trouble) {
 	if len(notes) == 0 {
 		return
 	}
 	m.books.Lock()
 	defer m.books.Unlock()
-	err := m.wrote("notes", m.store.Notes(notes))
+	err := m.wrote("notes", m.store.Notes(notes, told))
 	switch {
 	case err == nil:
 		m.enqueue(newQueued(nil, notes, false))

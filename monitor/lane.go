@@ -16,6 +16,7 @@ type lane struct {
 	running   bool
 	notBefore time.Time // nothing is posted before this, monotonic: pace and rate limit
 	parked    string    // why nothing goes through; "" = open
+	flows     bool      // the receiver has taken or judged a message since the start, and not parked the channel after it
 	retryAt   time.Time // when a parked lane is tried again, monotonic
 	failing   time.Time // first failed post since the last that went through, told; zero = none
 	failure   string    // how the last post failed

@@ -153,14 +153,15 @@ type Backlog struct {
 	Details []int64 // filings whose detail is still to be fetched
 	Partial []int64 // filings that another reader must complete
 	Bad     []BadRow
-	Newest  int64 // highest index recorded
+	Told    []Trouble // what operators have been told of, and not that it is over
+	Newest  int64     // highest index recorded
 }
 
 // Outbox is where alerts live between the decision and the confirmation.
 type Outbox interface {
 	Intend(m Intent) error                                                 // before the post: an open intent means "may have been sent"
 	Settle(alerts []Alert) error                                           // after it: the alerts as they stand now
-	Notes(notes []Alert) error                                             // records notes to operators
+	Notes(notes []Alert, told []Trouble) error                             // records notes to operators, and what they are told of by then; nil = as before
 	NextDigest(route string) (n uint64, err error)                         // the number of the route's next digest, from 1
 	SentTo(channel string, index int64) (ts string, found bool, err error) // ts of the filing's message in a channel
 }

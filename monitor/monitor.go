@@ -201,7 +201,14 @@ func (m *Monitor) resume() ([]Alert, error) {
 	for _, i := range left.Details {
 		m.details.add(i, time.Now())
 	}
+	err = m.takeUpLone(left.Partial)
+	if err == nil {
+		err = m.takeUp(left.Told)
+	}
 	m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	return left.Alerts, m.fillHoles()
 }
 

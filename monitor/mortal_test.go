@@ -142,8 +142,8 @@ func (m *mortal) Settle(a []monitor.Alert) error {
 	})
 }
 
-func (m *mortal) Notes(a []monitor.Alert) error {
-	return m.write(func() error { return m.DB.Notes(a) })
+func (m *mortal) Notes(a []monitor.Alert, told []monitor.Trouble) error {
+	return m.write(func() error { return m.DB.Notes(a, told) })
 }
 
 func (m *mortal) NextDigest(route string) (n uint64, err error) {

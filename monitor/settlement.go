@@ -97,7 +97,7 @@ func (m *Monitor) pause(l *lane, group []*queued, o Outcome) time.Duration {
 			wait = min(max(o.RetryAfter, time.Second), pausedAtMost)
 		}
 	default:
-		l.failing = time.Time{}
+		l.failing, l.flows = time.Time{}, o.Result != ResultParked
 	}
 	until := time.Now().Add(wait)
 	for _, x := range m.lanes {

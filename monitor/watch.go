@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -30,8 +29,8 @@ type watch struct {
 	lone     map[int64]*lone     // filings that only a reader standing in or cross-checking has listed
 	differs  string              // says which of them the first reader does not list
 	frozen   string              // says that the first reader's list does not move on, although it is read well
-	told     map[string]string   // kinds of trouble that operators have been told about
-	between  map[string]*between // what was recorded since they began, for those that may cost filings
+	told     map[string]Trouble  // what operators have been told of, by kind
+	between  map[string]*between // what was recorded since, for those that may cost filings
 	unsaid   []Alert             // notes to operators that found no room on the disk yet
 	unsaidAt time.Time           // when they are tried again, monotonic
 	moved    string              // says that the ledger's file is no longer where it was opened
@@ -58,7 +57,7 @@ type reader struct {
 }
 
 func newWatch(sources []Source) watch {
-	w := watch{lone: map[int64]*lone{}, told: map[string]string{}, between: map[string]*between{}, full: map[string]string{}}
+	w := watch{lone: map[int64]*lone{}, told: map[string]Trouble{}, between: map[string]*between{}, full: map[string]string{}}
 	w.adopt(sources)
 	return w
 }
@@ -250,63 +249,6 @@ func (w *watch) compare(asked Window) (changed bool) {
 			name, first.newest.In(Istanbul).Format("2006-01-02 15:04:05"), short(newer))
 	}
 	return w.differs+w.frozen != "" && w.differs+w.frozen != old
-}
-
-// begin notes that operators are told of trouble, and end gives what the message of its end adds.
-func (w *watch) begin(kind string) {
-	switch word, _, _ := strings.Cut(kind, ":"); word {
-	case "stale", "silence", "drift", "full":
-		w.between[kind] = &between{}
-	case "frozen": // found by what another reader listed meanwhile
-		w.between[kind] = &between{}
-		for index, x := range w.lone {
-			w.between[kind].add(index, x.published)
-		}
-	}
-}
-
-func (w *watch) end(kind string) string {
-	if x := w.between[kind]; x != nil {
-		delete(w.between, kind)
-		return ". Over: " + x.String()
-	}
-	if kind == "unknown" {
-		return ": all of it is recorded or named"
-	}
-	return ""
-}
-
-// between counts what was recorded while there was trouble, so that its end can tell what may have been missed.
-type between struct {
-	filings     int
-	low, high   int64
-	first, last time.Time // published
-}
-
-func (b *between) add(index int64, published time.Time) {
-	if b.filings++; b.filings == 1 {
-		b.low, b.high, b.first, b.last = index, index, published, published
-		return
-	}
-	b.low, b.high = min(b.low, index), max(b.high, index)
-	if published.Before(b.first) {
-		b.first = published
-	}
-	if published.After(b.last) {
-		b.last = published
-	}
-}
-
-func (b *between) String() string {
-	at := func(t time.Time) string { return t.In(Istanbul).Format("2006-01-02 15:04") }
-	switch b.filings {
-	case 0:
-		return "nothing was listed in between"
-	case 1:
-		return fmt.Sprintf("1 filing of that time came late or may have been missed: %d, published %s; it is recorded now", b.low, at(b.first))
-	}
-	return fmt.Sprintf("%d filings of that time came late or may have been missed: %d to %d, published %s to %s; they are recorded now",
-		b.filings, b.low, b.high, at(b.first), at(b.last))
 }
 
 // noRoom says that the disk is full, "" when it is not.

@@ -199,8 +199,8 @@ func (s *troubled) Settle(a []monitor.Alert) error {
 	return after(s.try("settle"), func() error { return s.DB.Settle(a) })
 }
 
-func (s *troubled) Notes(a []monitor.Alert) error {
-	return after(s.try("notes"), func() error { return s.DB.Notes(a) })
+func (s *troubled) Notes(a []monitor.Alert, told []monitor.Trouble) error {
+	return after(s.try("notes"), func() error { return s.DB.Notes(a, told) })
 }
 
 func after(err error, f func() error) error {

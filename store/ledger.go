@@ -419,6 +419,9 @@ func (db *DB) Backlog() (b monitor.Backlog, err error) {
 		if err != nil {
 			return err
 		}
+		if b.Told, err = readTold(tx); err != nil {
+			return err
+		}
 		return eachBad(tx, func(r monitor.BadRow) { b.Bad = append(b.Bad, r) })
 	})
 	if err != nil {

@@ -89,7 +89,7 @@ func TestQuietPollWritesNothing(t *testing.T) {
 	must(t, db.Keep(specimen))
 	must(t, db.Amend(nil))
 	must(t, db.Settle(nil))
-	must(t, db.Notes(nil))
+	must(t, db.Notes(nil, nil))
 	after, err := os.ReadFile(db.Path())
 	must(t, err)
 	info2, err := os.Stat(db.Path())

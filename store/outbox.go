@@ -67,18 +67,50 @@ func (db *DB) Settle(alerts []monitor.Alert) error {
 	})
 }
 
-// Notes records notes to operators. One whose id is known is left as it is: it may have been sent.
-func (db *DB) Notes(notes []monitor.Alert) error {
-	if len(notes) == 0 {
+// Notes records notes to operators, and in place of what there is what they have been told of by then, unless told is
+// nil. A note whose id is known is left as it is: it may have been sent.
+func (db *DB) Notes(notes []monitor.Alert, told []monitor.Trouble) error {
+	if len(notes) == 0 && told == nil {
 		return nil
 	}
 	return db.update("record notes", func(c *change) error {
 		n, err := c.putNotes(notes)
-		if err == nil && n == 0 {
+		switch {
+		case err != nil:
+			return err
+		case told != nil:
+			return c.tx.Bucket(bucketState).Put(keyTold, encodeTold(told))
+		case n == 0:
 			return errNothing
 		}
-		return err
+		return nil
 	})
+}
+
+func encodeTold(told []monitor.Trouble) []byte {
+	e := newEncoder(nil)
+	e.uint(uint64(len(told)))
+	for _, t := range told {
+		e.str(t.Kind)
+		e.str(t.Text)
+		e.time(t.Since)
+	}
+	return seal(keyTold, e.b)
+}
+
+// readTold gives what operators have been told of; an older program kept no account.
+func readTold(tx *bolt.Tx) ([]monitor.Trouble, error) {
+	v := tx.Bucket(bucketState).Get(keyTold)
+	if v == nil {
+		return nil, nil
+	}
+	payload, err := unseal(keyTold, v)
+	if err != nil {
+		return nil, fmt.Errorf("read what operators were told: %w", err)
+	}
+	d := &decoder{b: payload}
+	told := list(d, func() monitor.Trouble { return monitor.Trouble{Kind: d.str(), Text: d.str(), Since: d.time()} })
+	return told, d.end()
 }
 
 func (c *change) putNotes(notes []monitor.Alert) (n int, err error) {

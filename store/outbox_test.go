@@ -66,15 +66,32 @@ func TestNotes(t *testing.T) {
 	must(t, err)
 	note2 := note
 	note2.ID = "note-2"
-	must(t, db.Notes([]monitor.Alert{note2}))
+	must(t, db.Notes([]monitor.Alert{note2}, nil))
 	sent := note
 	sent.State, sent.TS = monitor.Sent, "1"
 	must(t, db.Settle([]monitor.Alert{sent}))
-	must(t, db.Notes([]monitor.Alert{note})) // known: not sent again
+	must(t, db.Notes([]monitor.Alert{note}, nil)) // known: not sent again
 	b, err := db.Backlog()
 	must(t, err)
 	if d := diff([]monitor.Alert{note2}, b.Alerts); d != "" {
 		t.Errorf("Backlog (-want +got):\n%s", d)
+	}
+	verify(t, db)
+}
+
+// What operators have been told of stands until it is written anew; a note alone leaves it.
+func TestNotesTold(t *testing.T) {
+	db := open(t, store.Options{})
+	note := monitor.Alert{ID: "note-1", Route: "ops", Note: "⚠", State: monitor.Pending, CreatedAt: noon}
+	want := []monitor.Trouble{{Kind: "drift:criteria", Text: "reader criteria: …", Since: noon}, {Kind: "stale", Text: "no poll", Since: noon.Add(1)}}
+	for _, x := range []struct{ told, want []monitor.Trouble }{{want, want}, {nil, want}, {want[1:], want[1:]}, {[]monitor.Trouble{}, nil}} {
+		must(t, db.Notes([]monitor.Alert{note}, x.told))
+		db = reopen(t, db, store.Options{})
+		b, err := db.Backlog()
+		must(t, err)
+		if d := diff(x.want, b.Told); d != "" {
+			t.Errorf("Told (-want +got):\n%s", d)
+		}
 	}
 	verify(t, db)
 }

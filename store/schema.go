@@ -17,6 +17,7 @@ import (
 //	("state", "cursor")                 → monitor.Cursor
 //	("state", "history")                → days that backfill has read whole
 //	("state", "sealing")                → days whose receipts are sealed
+//	("state", "told")                   → []monitor.Trouble: what operators have been told of
 //	("filing", index)                   → record: the filing's row, what was found and decided, its sequence
 //	("detail", index)                   → monitor.Detail, where it has been fetched
 //	("sequence", sequence)              → index, one number
@@ -67,6 +68,7 @@ var (
 	keyCursor   = []byte("cursor")
 	keyHistory  = []byte("history")
 	keySealing  = []byte("sealing")
+	keyTold     = []byte("told")
 
 	keyEntries = []byte("entries")
 	keyHead    = []byte("head")

@@ -214,6 +214,11 @@ func (v *verification) values() error {
 			return err
 		}
 	}
+	if _, err := readTold(v.tx); err != nil {
+		if err := v.check(err); err != nil {
+			return err
+		}
+	}
 	return v.check(eachSpecimen(v.tx, func(uint64, monitor.Specimen) {}))
 }
 

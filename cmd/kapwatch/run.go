@@ -321,10 +321,10 @@ func (d *daemonRun) checkToken(ctx context.Context, c Config, n *notify.Notifier
 }
 
 // inspect checks the whole ledger each week, and after a stop that was none: a power cut may have caught a disk that
-// had only promised to write.
+// had only promised to write. A daemon that is restarted more often checks an hour after the start.
 func (d *daemonRun) inspect(ctx context.Context, unclean bool) {
 	const week = 7 * 24 * time.Hour
-	due := time.NewTimer(week)
+	due := time.NewTimer(time.Hour)
 	defer due.Stop()
 	first := d.polled
 	if !unclean {
