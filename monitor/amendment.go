@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -14,36 +15,26 @@ func (m *Monitor) amend(index int64, reader string, change func(*Record) (detail
 	m.books.Lock()
 	defer m.books.Unlock()
 	r, ok, err := m.store.Get(index)
-	if err != nil || !ok {
+	if err != nil {
+		m.ledgerRead(err)
 		return err
+	}
+	if !ok {
+		return nil
 	}
 	old := r.Filing
 	waits, ok := change(&r)
 	if !ok {
 		return nil
 	}
-	c := m.settings()
-	a := Amendment{Filing: r.Filing, Found: c.Rules.Classify(Text(r.Filing)), Decisions: r.Decisions, Detail: waits, Links: r.Links}
+	a := Amendment{Filing: r.Filing, Found: r.Found, Decisions: r.Decisions, Detail: waits, Links: r.Links}
 	fields := edits(&old, &r.Filing)
 	if len(fields) > 0 {
 		a.Edits = []Edit{{At: m.now(), Reader: reader, Fields: fields}}
 	}
-	if r.Filing.Origin == Poll && (len(fields) > 0 || old.Detail == nil && r.Filing.Detail != nil) {
-		links, err := findLinks(m.store, &Record{Filing: a.Filing, Found: a.Found, Edits: append(r.Edits, a.Edits...)}, nil)
-		if err != nil {
-			m.ledgerRead(err)
-			return err
-		}
-		if len(links) > 0 {
-			a.Links = links
-		}
-	}
-	kind := became(&old, &r.Filing, fields)
-	switch r.Filing.Origin {
-	case Poll:
-		m.decideAgain(&c, &r, &a, kind)
-	case Baseline:
-		m.decideChange(&c, &r, &a, kind)
+	if a, err = m.judgeAgain(a, &old, &r, fields); err != nil {
+		m.ledgerRead(err)
+		return err
 	}
 	if err := m.wrote("details", m.store.Amend([]Amendment{a})); err != nil {
 		return err
@@ -68,6 +59,38 @@ func (m *Monitor) amend(index int64, reader string, change func(*Record) (detail
 		m.log.Info("filing edited", "filing", index, "reader", reader, "what", changed(fields))
 	}
 	return nil
+}
+
+// judgeAgain gives a what is found in the text as it is now, the links, and what the routes decide of it. Where that
+// panics, a stands as it was decided before, and operators are told. Called with m.books held.
+func (m *Monitor) judgeAgain(a Amendment, old *Filing, r *Record, fields []FieldEdit) (judged Amendment, err error) {
+	c, judged := m.settings(), a
+	p := contained(func() {
+		judged.Found = c.Rules.Classify(Text(r.Filing))
+		if r.Filing.Origin == Poll && (len(fields) > 0 || old.Detail == nil && r.Filing.Detail != nil) {
+			var links []Link
+			links, err = m.linksOf(&Record{Filing: r.Filing, Found: judged.Found, Edits: append(r.Edits, a.Edits...)}, nil)
+			if len(links) > 0 {
+				judged.Links = links
+			}
+		}
+		switch kind := became(old, &r.Filing, fields); r.Filing.Origin {
+		case Poll:
+			m.decideAgain(&c, r, &judged, kind)
+		case Baseline:
+			m.decideChange(&c, r, &judged, kind)
+		}
+	})
+	if p == nil {
+		return judged, err
+	}
+	m.logPanic("decide on a filing once more", r.Filing.Index, p)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text := fmt.Sprintf("filing %d says more or other than it did, and stands as it was decided before: deciding on it again went wrong: %v; see %s",
+		r.Filing.Index, p, filingURL(r.Filing.Index, "tr"))
+	m.watch.unsaid = append(m.watch.unsaid, m.note(fmt.Sprintf("judge-%d", r.Filing.Index), text)...)
+	return a, nil
 }
 
 // changed lists the fields of an edit.

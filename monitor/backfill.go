@@ -186,8 +186,16 @@ func (m *Monitor) history(l Listing, day time.Time, d *HistoryDay) (Batch, error
 			strange++
 			continue
 		}
-		f.Origin, f.SeenAt, f.Raw = Backfill, told, nil // raw rows are for the last days
-		b.Entries = append(b.Entries, Entry{Filing: f, Found: rules.Classify(Text(f))})
+		f.Origin, f.SeenAt = Backfill, told
+		e := Entry{Filing: f}
+		if err := contained(func() { e.Found = rules.Classify(Text(f)) }); err != nil {
+			m.mu.Lock()
+			b.Bad = m.setAside(b.Bad, &f, err)
+			m.mu.Unlock()
+			continue
+		}
+		e.Filing.Raw = nil // raw rows are for the last days
+		b.Entries = append(b.Entries, e)
 	}
 	var indexes []int64
 	for _, x := range l.Bad {
@@ -205,7 +213,7 @@ func (m *Monitor) history(l Listing, day time.Time, d *HistoryDay) (Batch, error
 		}
 	}
 	m.mu.Unlock()
-	d.Listed = len(b.Entries) + len(l.Bad)
+	d.Listed = len(l.Filings) - strange + len(l.Bad)
 	if strange > 0 {
 		problems = append(problems, fmt.Sprintf("%d rows of other days are not taken", strange))
 	}

@@ -3,8 +3,10 @@ package monitor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -55,7 +57,11 @@ func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batc
 		case outage && m.old(&f, w):
 			f.Late = true
 		}
-		e := m.entry(f, told)
+		e, err := m.entry(f, told)
+		if err != nil {
+			batch.Bad = m.setAside(batch.Bad, &f, err)
+			continue
+		}
 		e.Old = outage && f.Late && f.age() > oldAfter
 		batch.Entries = append(batch.Entries, e)
 	}
@@ -80,6 +86,29 @@ func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batc
 	}
 	slices.SortFunc(completed, func(a, b Filing) int { return cmp.Compare(a.Index, b.Index) })
 	return batch, completed, nil
+}
+
+// setAside adds f, over which err was a panic, to the unknown ones, unless it is there: it is tried again when those are
+// looked up, and after an upgrade. Called with m.mu held.
+func (m *Monitor) setAside(bad []BadRow, f *Filing, err error) []BadRow {
+	b := BadRow{
+		ID: strconv.FormatInt(f.Index, 10), Index: f.Index, Reader: f.Reader, Raw: f.Raw, Err: "decide on it: " + err.Error(),
+		SeenAt: f.SeenAt, PublishedAt: f.PublishedAt,
+	}
+	if m.unknown[b.ID] != nil || slices.ContainsFunc(bad, func(x BadRow) bool { return x.ID == b.ID }) {
+		return bad
+	}
+	m.logPanic("decide on a filing", f.Index, err)
+	return append(bad, b)
+}
+
+// logPanic logs a panic over a filing's text, with the place.
+func (m *Monitor) logPanic(what string, index int64, err error) {
+	var stack []byte
+	if p, ok := errors.AsType[*panicError](err); ok {
+		stack = p.stack
+	}
+	m.log.Error(what, "filing", index, "err", err, "stack", string(stack))
 }
 
 // oldAfter is how long after its publication a filing that an outage kept from us is no longer news when it is first

@@ -79,7 +79,11 @@ func (m *Monitor) post(ctx context.Context, c *Config, l *lane, route *Route, gr
 	if now := m.now(); group[0].Index != 0 && !group[0].open() && route.Quiet.End(now).After(now) {
 		return m.holdBack(l, group, route.release(now))
 	}
-	msg, err := m.message(c, route, group)
+	msg := Message{ID: group[0].ID, Route: *route}
+	var err error
+	if p := contained(func() { msg, err = m.message(c, route, group) }); p != nil {
+		return m.settle(ctx, l, group, msg, m.unmade(&msg, p))
+	}
 	if err != nil {
 		return err
 	}
@@ -95,11 +99,26 @@ func (m *Monitor) post(ctx context.Context, c *Config, l *lane, route *Route, gr
 	send, cancel := context.WithTimeout(context.WithoutCancel(ctx), postTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })()
-	o := c.Notifier.Notify(send, msg)
+	var o Outcome
+	if p := contained(func() { o = c.Notifier.Notify(send, msg) }); p != nil {
+		o = m.unmade(&msg, p)
+	}
 	if o.Result == ResultSent && o.TS == "" {
 		o = Outcome{Result: ResultUnknown, Err: errors.New("the receiver confirmed without a message id")}
 	}
 	return m.settle(ctx, l, group, msg, o)
+}
+
+// unmade is the end of a message over which something panicked: it is set aside and blocks nobody. Whether it was posted is
+// not known, so it is looked for before it is tried again.
+func (m *Monitor) unmade(msg *Message, p error) Outcome {
+	msg.MayRepeat = true
+	var index int64
+	if len(msg.Items) > 0 {
+		index = msg.Items[0].Filing.Index
+	}
+	m.logPanic("make an alert", index, p)
+	return Outcome{Result: ResultRefused, Err: fmt.Errorf("make the message: %w", p)}
 }
 
 // stillWanted tells whether a group that was chosen is still whole. Called with m.books held.

@@ -10,13 +10,18 @@ import (
 	"kapwatch/monitor/classify"
 )
 
-// entry classifies f and lets every route decide. Called with m.mu held.
-func (m *Monitor) entry(f Filing, told time.Time) Entry {
-	e := Entry{Filing: f, Found: m.config.Rules.Classify(Text(f))}
-	if f.Origin != Poll {
-		return e
+// entry classifies f and lets every route decide. An error is a panic over its text. Called with m.mu held.
+func (m *Monitor) entry(f Filing, told time.Time) (e Entry, err error) {
+	e.Filing = f
+	err = contained(func() {
+		e.Found = m.config.Rules.Classify(Text(f))
+		if f.Origin == Poll {
+			e.Decisions, e.Alerts = m.config.decide(&f, e.Found, told, nil)
+		}
+	})
+	if err != nil || f.Origin != Poll {
+		return e, err
 	}
-	e.Decisions, e.Alerts = m.config.decide(&f, e.Found, told, nil)
 	if f.PublishedAt.Before(m.cursor.RestoredAt) {
 		for i := range e.Alerts {
 			if a := &e.Alerts[i]; a.State == Pending { // the ledger that was lost may have sent it: it is looked for first
@@ -25,7 +30,7 @@ func (m *Monitor) entry(f Filing, told time.Time) Entry {
 		}
 	}
 	e.Detail = m.config.wantsDetail(&f)
-	return e
+	return e, nil
 }
 
 // watched reports whether f is of a kind that is watched at all: without source.funds, fund filings are seen only

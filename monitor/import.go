@@ -35,7 +35,11 @@ func (im Importer) Import(ctx context.Context, filings []Filing) (added int, err
 			if f.SeenAt.IsZero() {
 				f.SeenAt = told
 			}
-			entries = append(entries, Entry{Filing: f, Found: im.Rules.Classify(Text(f))})
+			e := Entry{Filing: f}
+			if err := contained(func() { e.Found = im.Rules.Classify(Text(f)) }); err != nil {
+				return added, fmt.Errorf("classify filing %d: %w", f.Index, err)
+			}
+			entries = append(entries, e)
 		}
 		slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Filing.Index, b.Filing.Index) })
 		news, err := im.Store.Record(Batch{Entries: entries})

@@ -103,13 +103,22 @@ func (m *Monitor) link(entries []Entry) error {
 		if entries[i].Filing.Origin != Poll {
 			continue
 		}
-		links, err := findLinks(m.store, &recent[i], recent[:i])
+		links, err := m.linksOf(&recent[i], recent[:i])
 		if err != nil {
 			return fmt.Errorf("link filing %d: %w", entries[i].Filing.Index, err)
 		}
 		entries[i].Links = links
 	}
 	return nil
+}
+
+// linksOf is findLinks in the ledger. What it panics over stands alone.
+func (m *Monitor) linksOf(r *Record, recent []Record) (links []Link, err error) {
+	if p := contained(func() { links, err = findLinks(m.store, r, recent) }); p != nil {
+		m.logPanic("link a filing", r.Filing.Index, p)
+		return nil, nil
+	}
+	return links, err
 }
 
 // search looks for filings of f's company that came before f.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -170,7 +171,14 @@ func (m *Monitor) recordLate(filings []Filing, bad []BadRow, ids []string, seen 
 		}
 		f.SeenAt, f.Origin = told, m.originThen(&f, seen)
 		f.Late = f.Late || f.Origin == Poll && m.watch.newest > f.Index && m.watched(&f)
-		e := m.entry(f, told)
+		e, err := m.entry(f, told)
+		if err != nil {
+			r.Still = append(r.Still, fmt.Sprintf("filing %d: decide on it: %v", f.Index, err))
+			b.Read = slices.DeleteFunc(b.Read, func(id string) bool { return id == strconv.FormatInt(f.Index, 10) })
+			f.SeenAt = seen
+			b.Bad = m.setAside(b.Bad, &f, err)
+			continue
+		}
 		r.Added++
 		r.Alerts += len(e.Alerts)
 		b.Entries = append(b.Entries, e)

@@ -64,7 +64,11 @@ func (m *Monitor) settle(ctx context.Context, l *lane, group []*queued, msg Mess
 	case o.Result == ResultRefused:
 		m.mark(group, func(q *queued) { q.refused = true })
 		if group[0].Index != 0 { // a note about a refused note would be refused too
-			m.tell("refused:"+msg.ID, fmt.Sprintf("Slack refuses the message %s even as plain text; it is set aside, the others go on: %s", msg.ID, o.Err))
+			why := "Slack refuses the message %s even as plain text"
+			if _, ok := errors.AsType[*panicError](o.Err); ok {
+				why = "the message %s could not be made"
+			}
+			m.tell("refused:"+msg.ID, fmt.Sprintf(why+"; it is set aside, the others go on: %s", msg.ID, o.Err))
 		}
 	}
 	return nil

@@ -479,8 +479,9 @@ func (s *simulation) plan(midnight time.Time) {
 
 // publish makes a filing that the site shows from at on, or later, or not well at first.
 func (s *simulation) publish(code string, at time.Time) {
+	last := s.index
 	s.index += 1 + int64(s.rng.IntN(4))
-	for i := s.index - 1; i > s.index-3 && s.odds(20); i-- {
+	for i := s.index - 1; i > last && s.odds(20); i-- {
 		s.spare = append(s.spare, i)
 	}
 	f := filing(s.index, at)

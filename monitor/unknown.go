@@ -274,9 +274,12 @@ func (m *Monitor) recordFound(f Filing, x BadRow) error {
 		f.Late = f.Late || x.link() || m.watch.newest > f.Index
 	}
 	f.relate()
-	e := m.entry(f, told)
+	e, err := m.entry(f, told)
 	e.Detail = false
 	m.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("decide on filing %d: %w", f.Index, err)
+	}
 	if err := m.commit(Batch{Entries: []Entry{e}}); err != nil {
 		return err
 	}
