@@ -42,7 +42,7 @@ func (m *Monitor) amend(index int64, reader string, change func(*Record) (detail
 	m.mu.Lock()
 	m.dequeue(index, a.Withdraw)
 	m.mu.Unlock()
-	m.enqueue(newQueued(&r.Filing, a.Alerts, waits))
+	m.enqueue(m.newQueued(&r.Filing, a.Alerts, waits))
 	switch {
 	case !waits:
 		m.release(index)

@@ -45,7 +45,7 @@ const mostRefusals = 10
 // One day is one list and one transaction. Beside the loop each list waits for its turn, so that a due poll waits
 // for one day at most, and the silence after a 429 holds for both.
 func (m *Monitor) Backfill(ctx context.Context, w Window, again bool, tell func(HistoryDay) error) error {
-	if _, err := m.recall(); err != nil {
+	if err := m.recall(); err != nil {
 		return fmt.Errorf("resume: %w", err)
 	}
 	if m.settings().History == nil {

@@ -54,15 +54,15 @@ func (m *Monitor) news(l Listing, reader string, w Window, told time.Time) (Batc
 			f.Origin = Baseline
 		case m.late(&f):
 			f.Late = true
-		case outage && m.old(&f, w):
-			f.Late = true
+		case outage && m.owed(&f, w):
+			f.Late = m.aged(&f)
 		}
 		e, err := m.entry(f, told)
 		if err != nil {
 			batch.Bad = m.setAside(batch.Bad, &f, err)
 			continue
 		}
-		e.Old = outage && f.Late && f.age() > oldAfter
+		e.Old = outage && f.Late && m.aged(&f)
 		batch.Entries = append(batch.Entries, e)
 	}
 	for _, b := range l.Bad {
@@ -111,22 +111,17 @@ func (m *Monitor) logPanic(what string, index int64, err error) {
 	m.log.Error(what, "filing", index, "err", err, "stack", string(stack))
 }
 
-// oldAfter is how long after its publication a filing that an outage kept from us is no longer news when it is first
-// seen: what piled up is told in one message a route instead of one by one. Less would fold what came during a short
-// restart, on which an investor can still act.
-const oldAfter = time.Hour
-
-// age is how long after its publication f was first seen.
-func (f *Filing) age() time.Duration { return f.SeenAt.Sub(f.PublishedAt) }
+// aged reports whether f was first seen so long after its publication that it is no longer news.
+func (m *Monitor) aged(f *Filing) bool { return f.SeenAt.Sub(f.PublishedAt) > m.oldAfter }
 
 // late reports whether f, first seen just now, should have been seen before a newer one that is recorded. Called with
 // m.mu held.
 func (m *Monitor) late(f *Filing) bool { return m.watched(f) && m.watch.newest > f.Index }
 
-// old reports whether f, first seen at the end of an outage, is no longer news. A row of days that were not asked for
-// is none that the outage cost. Called with m.mu held.
-func (m *Monitor) old(f *Filing, w Window) bool {
-	return m.watched(f) && f.age() > cmp.Or(m.config.OldAfter, oldAfter) && !f.PublishedAt.Before(w.From)
+// owed reports whether an outage may have cost f: a row of days that were not asked for is none that it did. Called with
+// m.mu held.
+func (m *Monitor) owed(f *Filing, w Window) bool {
+	return m.watched(f) && !f.PublishedAt.Before(w.From)
 }
 
 // outage reports whether a listing ends one: neither its reader nor the first one, which sees every poll's days, has read
@@ -236,10 +231,10 @@ func (m *Monitor) commit(b Batch) error {
 	for _, x := range b.Bad {
 		m.log.Log(context.Background(), x.level(), "seen and not recorded", "reader", x.Reader, "filing", x.Index, "err", x.Err)
 	}
-	all := newQueued(nil, b.Notes, false)
+	all := m.newQueued(nil, b.Notes, false)
 	for _, e := range entries {
 		m.metrics.recorded(&e.Filing)
-		for _, q := range newQueued(&e.Filing, e.Alerts, e.Detail) {
+		for _, q := range m.newQueued(&e.Filing, e.Alerts, e.Detail) {
 			q.old = e.Old
 			all = append(all, q)
 		}

@@ -87,6 +87,9 @@ func (m *Monitor) post(ctx context.Context, c *Config, l *lane, route *Route, gr
 	if err != nil {
 		return err
 	}
+	if group[0].restored() {
+		return m.lookBack(ctx, c, l, group, msg)
+	}
 	if group[0].open() {
 		settled, err := m.reconcile(ctx, c, l, group, &msg)
 		if settled || err != nil || ctx.Err() != nil {
@@ -200,6 +203,33 @@ func (m *Monitor) reconcile(ctx context.Context, c *Config, l *lane, group []*qu
 		}
 	}
 	return false, nil
+}
+
+// lookBack looks once for a held alert that the ledger from which ours is a copy may have sent since, by itself or in a
+// digest. One that is not there stays held; where there is no history it says at its time that it may be a repeat.
+func (m *Monitor) lookBack(ctx context.Context, c *Config, l *lane, group []*queued, msg Message) error {
+	ts, found, err := m.find(ctx, c, msg)
+	m.mu.Lock()
+	l.notBefore = time.Now().Add(m.pace)
+	m.mu.Unlock()
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case errors.Is(err, ErrNoHistory):
+		m.mark(group, func(q *queued) { q.sought = true })
+		return nil
+	case err != nil:
+		m.log.Warn("look for what was held when the ledger was copied", "id", msg.ID, "err", err)
+		return err
+	case found:
+		return m.settle(ctx, l, group, msg, Outcome{Result: ResultSent, TS: ts})
+	}
+	m.books.Lock()
+	defer m.books.Unlock()
+	if err := m.stillWanted(l, group); err != nil {
+		return err
+	}
+	return m.update(group, func(a *Alert) { a.IntendedAt = time.Time{} })
 }
 
 // find looks for msg where it would be posted now and, since the first message of its thread may not have been known

@@ -450,6 +450,9 @@ func TestReDecisionLeavesARemovedRouteAlone(t *testing.T) {
 		if r.Filing.Detail == nil || len(r.Alerts) != 2 || w.slack.Count("1700309-gone") != 0 {
 			t.Fatalf("detail %v, alerts %+v", r.Filing.Detail != nil, r.Alerts)
 		}
+		if h := w.m.Health(); len(h.Alarms) != 0 || len(h.Problems) != 1 || !strings.Contains(h.Problems[0], `wait for route "gone"`) {
+			t.Errorf("alarms %v, problems %q; want only that the route is gone", h.Alarms, h.Problems)
+		}
 		w.m.Reload(c)
 		w.pass(time.Minute)
 		if w.slack.Count("1700309-gone") != 1 || w.slack.Count("1700309-kept") != 1 {

@@ -71,7 +71,9 @@
 // What is remote and may pass is retried and shown in [Health]; operators get one message when it starts to matter
 // and one when it is over, whatever restarts lie in between (trouble.go). A full disk is waited out, and nothing is
 // sent that is not recorded. Any other error of a write is ambiguous, since the commit may or may not have happened:
-// [Monitor.Run] ends, systemd restarts the process, and the truth is read from the file.
+// [Monitor.Run] ends, systemd restarts the process, and the truth is read from the file. A panic of a reader is an answer
+// of a shape that we do not know, and a panic over one filing's words costs that filing or message only: it is unknown, or
+// set aside, and operators are told. A panic while the ledger is written ends the run.
 //
 // # Time
 //

@@ -23,10 +23,8 @@ func (m *Monitor) entry(f Filing, told time.Time) (e Entry, err error) {
 		return e, err
 	}
 	if f.PublishedAt.Before(m.cursor.RestoredAt) {
-		for i := range e.Alerts {
-			if a := &e.Alerts[i]; a.State == Pending { // the ledger that was lost may have sent it: it is looked for first
-				a.IntendedAt = f.PublishedAt
-			}
+		for i := range e.Alerts { // the ledger that was lost may have sent them: they are looked for first
+			e.Alerts[i].IntendedAt = f.PublishedAt
 		}
 	}
 	e.Detail = m.config.wantsDetail(&f)

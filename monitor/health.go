@@ -192,7 +192,7 @@ func (m *Monitor) send(notes []Alert, told []Trouble) {
 	err := m.wrote("notes", m.store.Notes(notes, told))
 	switch {
 	case err == nil:
-		m.enqueue(newQueued(nil, notes, false))
+		m.enqueue(m.newQueued(nil, notes, false))
 	case errors.Is(err, ErrFull):
 		m.mu.Lock()
 		m.watch.unsaid = append(m.watch.unsaid, notes...)

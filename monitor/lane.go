@@ -31,6 +31,8 @@ type queued struct {
 	taken     bool      // being posted right now; only its lane's goroutine changes it then
 	refused   bool      // set aside: the receiver refuses the message itself
 	alone     bool      // goes in no digest: one that it was in is refused
+	sought    bool      // held, and looked for where there is no history
+	orphan    bool      // its route is not configured now
 	old       bool      // was seen so late that it goes with the others of its route that were
 }
 
@@ -89,7 +91,10 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 			q.hurry(releases[q.Route])
 		}
 		due := q.due(told)
-		if q.open() {
+		switch {
+		case q.restored(): // it is looked for at once
+			return []*queued{q}, 0
+		case q.open() && (due || q.State != Held):
 			if !due {
 				return nil, time.Second
 			}
@@ -115,6 +120,9 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 
 // open reports whether q may already have been posted.
 func (q *queued) open() bool { return !q.IntendedAt.IsZero() }
+
+// restored reports whether q is held, and was perhaps sent by a ledger of which this one is a copy: nobody has looked yet.
+func (q *queued) restored() bool { return q.State == Held && q.open() && !q.sought }
 
 // due reports whether q may go at the told time. What is only tried again never waits longer than a pause may be:
 // then the clock was set back.
@@ -154,21 +162,21 @@ func (l *lane) stuck(told time.Time) string {
 	if l.failing.IsZero() || l.parked != "" || told.Sub(l.failing) < stuckAfter {
 		return ""
 	}
-	if !slices.ContainsFunc(l.queue, func(q *queued) bool { return q.Attempts > 0 && (q.State == Pending || q.State == Unknown) }) {
+	if !slices.ContainsFunc(l.queue, func(q *queued) bool { return !q.orphan && q.Attempts > 0 && (q.State == Pending || q.State == Unknown) }) {
 		return ""
 	}
 	return fmt.Sprintf("nothing has reached %s since %s: %s", l.channel, l.failing.In(Istanbul).Format(time.DateTime), l.failure)
 }
 
 // late says that an alert should be through for longer than stuckAfter, "" when none should: one that is held has time,
-// and one that the receiver refuses is set aside.
+// one that the receiver refuses is set aside, and what waits for a route that is not configured is said otherwise.
 func (l *lane) late(told time.Time) string {
 	for _, q := range l.queue {
 		since := q.CreatedAt
 		if q.Attempts == 0 && q.DueAt.After(since) {
 			since = q.DueAt // it was held until then
 		}
-		if !q.refused && q.State != Held && told.Sub(since) >= stuckAfter {
+		if !q.refused && !q.orphan && q.State != Held && told.Sub(since) >= stuckAfter {
 			return fmt.Sprintf("an alert waits for %s since %s", l.channel, since.In(Istanbul).Format(time.DateTime))
 		}
 	}

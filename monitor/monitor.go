@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,6 @@ type Config struct {
 	Funds       bool          // fund filings are watched; else they are recorded and never alerted
 	CatchUp     time.Duration // how far back a restart asks
 	StaleAfter  time.Duration // no good poll for this long while polls were due = stale
-	OldAfter    time.Duration // first seen so long after its publication, a filing is no longer news; 0 = an hour
 	Calendar    *Calendar     // tells a quiet day from a broken one; nil = never suspicious
 	Routes      []Route       // in order of the file
 	HealthRoute string        // the route that tells operators; "" = only the log
@@ -57,6 +57,10 @@ type Options struct {
 	// Pace is the least time between two messages of one Slack channel; 0 = 1.05 s, just under Slack's limit of
 	// one a second (docs.slack.dev, rate limits; running at exactly the limit earned 15 % refusals).
 	Pace time.Duration
+	// OldAfter is how long after its publication a filing that an outage kept from us is no longer news when it is first
+	// seen: what piled up is told in one message a route instead of one by one. 0 = an hour: less would fold what came
+	// during a short restart, on which an investor can still act.
+	OldAfter time.Duration
 	// Polled is called after every poll, for a supervisor's status line. May be nil.
 	Polled func(Health)
 }
@@ -81,15 +85,16 @@ type Placed interface {
 // Reload, Import, Backfill, Reread and Routes may be called from any goroutine; Import, Backfill and Reread also where
 // Run is not.
 type Monitor struct {
-	store   Store
-	log     *slog.Logger
-	metrics *metrics
-	now     func() time.Time
-	pace    time.Duration
-	polled  func(Health)
+	store    Store
+	log      *slog.Logger
+	metrics  *metrics
+	now      func() time.Time
+	pace     time.Duration
+	oldAfter time.Duration // Options.OldAfter
+	polled   func(Health)
 
-	recall      func() ([]Alert, error) // what the ledger says was left to do, once; the alerts that are open
-	backfilling sync.Mutex              // held by the one Backfill
+	recall      func() error // takes up what the ledger says was left to do, once
+	backfilling sync.Mutex   // held by the one Backfill
 
 	reading  chan struct{} // full while a list is read: one at a time, and no reload in the middle of one
 	reloaded chan struct{}
@@ -120,7 +125,7 @@ type Monitor struct {
 // New returns a Monitor that has not started.
 func New(c Config, s Store, o Options) (*Monitor, error) {
 	m := &Monitor{
-		store: s, log: o.Log, now: o.Now, pace: o.Pace, polled: o.Polled, reading: make(chan struct{}, 1),
+		store: s, log: o.Log, now: o.Now, pace: o.Pace, oldAfter: cmp.Or(o.OldAfter, time.Hour), polled: o.Polled, reading: make(chan struct{}, 1),
 		reloaded: make(chan struct{}, 1), wake: make(chan struct{}, 1), enqueued: make(chan struct{}, 1), sighted: make(chan struct{}, 1),
 		fail: func(error) {}, partial: map[int64]bool{}, unknown: unknowns{}, lanes: map[string]*lane{},
 	}
@@ -143,7 +148,7 @@ func New(c Config, s Store, o Options) (*Monitor, error) {
 	m.config = c
 	m.watch = newWatch(c.Sources)
 	m.started = m.now()
-	m.recall = sync.OnceValues(m.resume)
+	m.recall = sync.OnceValue(m.resume)
 	return m, nil
 }
 
@@ -155,11 +160,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 	m.mu.Lock()
 	m.fail = cancel
 	m.mu.Unlock()
-	open, err := m.recall()
-	if err == nil {
-		err = m.requeue(open)
-	}
-	if err != nil {
+	if err := m.recall(); err != nil {
 		return fmt.Errorf("resume: %w", err)
 	}
 	var wg sync.WaitGroup
@@ -175,15 +176,15 @@ func (m *Monitor) Run(ctx context.Context) error {
 	return nil
 }
 
-// resume takes up what the ledger says was left to do, but for the open alerts, which it gives.
-func (m *Monitor) resume() ([]Alert, error) {
+// resume takes up what the ledger says was left to do.
+func (m *Monitor) resume() error {
 	cursor, err := m.store.Cursor()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	left, err := m.store.Backlog()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m.mu.Lock()
 	m.cursor = cursor
@@ -207,9 +208,12 @@ func (m *Monitor) resume() ([]Alert, error) {
 	}
 	m.mu.Unlock()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return left.Alerts, m.fillHoles()
+	if err := m.fillHoles(); err != nil {
+		return err
+	}
+	return m.requeue(left.Alerts)
 }
 
 // Reload swaps the configuration between two polls. Parked routes are tried again.

@@ -9,13 +9,13 @@ import (
 )
 
 // newQueued makes queue entries of recorded alerts of f, nil for notes. With hold they wait a few seconds for f's detail.
-func newQueued(f *Filing, alerts []Alert, hold bool) []*queued {
+func (m *Monitor) newQueued(f *Filing, alerts []Alert, hold bool) []*queued {
 	out := make([]*queued, 0, len(alerts))
 	for _, a := range alerts {
 		q := &queued{Alert: a, published: a.CreatedAt}
 		if f != nil {
 			q.company, q.published = f.Company, f.PublishedAt
-			q.old = f.Late && f.age() > oldAfter && a.About() == ""
+			q.old = f.Late && m.aged(f) && a.About() == ""
 		}
 		if hold {
 			q.hold = time.Now().Add(holdForDetail)
@@ -89,7 +89,7 @@ func (m *Monitor) requeue(alerts []Alert) error {
 			}
 			f = &r.Filing
 		}
-		all = append(all, newQueued(f, []Alert{a}, false)...)
+		all = append(all, m.newQueued(f, []Alert{a}, false)...)
 	}
 	m.enqueue(all)
 	m.mu.Lock()
@@ -109,7 +109,8 @@ func (m *Monitor) rechannel() {
 	for _, l := range slices.Collect(maps.Values(m.lanes)) {
 		for _, q := range slices.Clone(l.queue) {
 			to, ok := channels[q.Route]
-			if !ok && !slices.Contains(m.watch.orphans, q.Route) {
+			q.orphan = !ok
+			if q.orphan && !slices.Contains(m.watch.orphans, q.Route) {
 				m.watch.orphans = append(m.watch.orphans, q.Route)
 			}
 			if ok && to != l.channel && !q.taken {

@@ -35,7 +35,7 @@ type Rereading struct {
 // belonged to the baseline or to a backfill is not. What has been read is no longer kept, and no longer unknown. It
 // needs no running Run; alerts then wait for one.
 func (m *Monitor) Reread(ctx context.Context) (r Rereading, err error) {
-	if _, err := m.recall(); err != nil {
+	if err := m.recall(); err != nil {
 		return r, fmt.Errorf("resume: %w", err)
 	}
 	kept := m.settings().Kept
@@ -170,7 +170,7 @@ func (m *Monitor) recordLate(filings []Filing, bad []BadRow, ids []string, seen 
 			continue
 		}
 		f.SeenAt, f.Origin = told, m.originThen(&f, seen)
-		f.Late = f.Late || f.Origin == Poll && m.watch.newest > f.Index && m.watched(&f)
+		f.Late = f.Late || f.Origin == Poll && m.watched(&f) && (m.late(&f) || m.aged(&f))
 		e, err := m.entry(f, told)
 		if err != nil {
 			r.Still = append(r.Still, fmt.Sprintf("filing %d: decide on it: %v", f.Index, err))

@@ -10,6 +10,7 @@ import (
 
 	"kapwatch/monitor"
 	"kapwatch/monitor/kap/kapsim"
+	"kapwatch/notify/slacksim"
 )
 
 // upgraded reads what today's readers cannot: the title under another key.
@@ -125,5 +126,51 @@ func TestRereadOfHistory(t *testing.T) {
 				t.Errorf("filing %d: origin %v, %d alerts; want %v and none", index, r.Filing.Origin, len(r.Alerts), want)
 			}
 		}
+	})
+}
+
+// told reads kept details as a program that knows their shape.
+type told struct {
+	monitor.Rereader
+	index  int64
+	detail monitor.Detail
+}
+
+func (r told) RereadDetail([]byte) (int64, monitor.Detail, error) { return r.index, r.detail, nil }
+
+// Reread without a running daemon withdraws what a route no longer wants, too.
+func TestRereadAloneWithdraws(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var c monitor.Config
+		w.start(alone, func(now *monitor.Config) {
+			now.DetailMode, now.Routes[0].Unless = monitor.DetailsMatched, terms(t, "iptal")
+			c = *now
+		})
+		w.pass(time.Minute)
+		w.slack.Trouble(slacksim.Trouble{Method: "chat.postMessage", Error: "is_archived"})
+		w.site.Script(kapsim.Trouble{On: kapsim.Detail, Fault: kapsim.Status(503)})
+		w.site.Add(filing(1700009, time.Now()))
+		w.pass(time.Minute)
+		if err := w.db.Keep(monitor.Specimen{Reader: monitor.DetailReader, Reason: "synthetic", Body: []byte("{}"), SeenAt: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if a := w.record(1700009).Alerts; len(a) != 1 || a[0].State != monitor.Blocked {
+			t.Fatalf("alerts %+v, want one that waits", a)
+		}
+		if err := w.stop(); err != nil {
+			t.Fatal(err)
+		}
+		c.Kept = told{c.Kept, 1700009, monitor.Detail{Body: "Sözleşme iptal edilmiştir."}}
+		m, err := monitor.New(c, w.db, monitor.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := m.Reread(w.t.Context()); err != nil || got.Details != 1 {
+			t.Errorf("Reread = %+v, %v", got, err)
+		}
+		if a := w.record(1700009).Alerts; len(a) != 0 {
+			t.Errorf("alerts %+v, want it withdrawn", a)
+		}
+		w.stop = func() error { return nil }
 	})
 }

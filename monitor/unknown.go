@@ -271,7 +271,7 @@ func (m *Monitor) recordFound(f Filing, x BadRow) error {
 		f.Origin = Backfill
 	}
 	if f.Origin == Poll && m.watched(&f) {
-		f.Late = f.Late || x.link() || m.watch.newest > f.Index
+		f.Late = f.Late || x.link() || m.late(&f) || m.aged(&f)
 	}
 	f.relate()
 	e, err := m.entry(f, told)

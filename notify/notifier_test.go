@@ -273,6 +273,22 @@ func TestFind(t *testing.T) {
 			t.Errorf("Find of another id = %q, %t, %v", ts, found, err)
 		}
 	})
+	t.Run("in a digest of its route", func(t *testing.T) {
+		for _, x := range []struct {
+			payload, ts string
+		}{
+			{`{"id":"digest-energy-7","indexes":"1277770,1277777"}`, "1.0"},
+			{`{"id":"digest-energy-7","indexes":"12777770"}`, ""},
+			{`{"id":"digest-energy-north-7","indexes":"1277777"}`, ""},
+			{`{"id":"1277777-other","indexes":"1277777"}`, ""},
+		} {
+			w := newWorld(t)
+			w.slack.Trouble(history(slacksim.Trouble{Body: `{"ok":true,"messages":[{"ts":"1.0","metadata":{"event_type":"kapwatch_alert","event_payload":` + x.payload + `}}]}`}))
+			if ts, found, err := w.Find(t.Context(), message()); ts != x.ts || found != (x.ts != "") || err != nil {
+				t.Errorf("Find among %s = %q, %t, %v", x.payload, ts, found, err)
+			}
+		}
+	})
 	t.Run("messages of other apps", func(t *testing.T) {
 		w := newWorld(t)
 		w.slack.Trouble(history(slacksim.Trouble{Body: `{"ok":true,"messages":[{"ts":"1.0","metadata":{"event_type":"other","event_payload":["x"]}},

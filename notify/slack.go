@@ -109,7 +109,7 @@ func (n *Notifier) findMessage(ctx context.Context, m monitor.Message) (string, 
 		if err := json.Unmarshal(r.body, &h); err != nil {
 			return "", false, fmt.Errorf("read history: %w", clean(err, n.token))
 		}
-		if ts := h.find(m.ID); ts != "" {
+		if ts := h.find(m); ts != "" {
 			return ts, true, nil
 		}
 		if cursor = h.Next.Cursor; cursor == "" {
@@ -140,17 +140,30 @@ type history struct {
 	} `json:"response_metadata"`
 }
 
-// find returns the ts of the message that carries id.
-func (h history) find(id string) string {
+// find returns the ts of the message that carries m's id, or of a digest of m's route that tells of the one filing of m.
+func (h history) find(m monitor.Message) string {
+	digest, index := "", ""
+	if len(m.Items) == 1 {
+		if i := strconv.FormatInt(m.Items[0].Filing.Index, 10); m.ID == i+"-"+m.Route.Name {
+			digest, index = "digest-"+m.Route.Name+"-", i
+		}
+	}
 	for _, x := range h.Messages {
 		var meta struct {
 			Type    string `json:"event_type"`
 			Payload struct {
-				ID string `json:"id"`
+				ID      string `json:"id"`
+				Indexes string `json:"indexes"`
 			} `json:"event_payload"`
 		}
 		// What does not decode is another app's.
-		if json.Unmarshal(x.Metadata, &meta) == nil && meta.Type == eventType && meta.Payload.ID == id {
+		if json.Unmarshal(x.Metadata, &meta) != nil || meta.Type != eventType {
+			continue
+		}
+		number, ours := strings.CutPrefix(meta.Payload.ID, digest)
+		_, err := strconv.ParseUint(number, 10, 64)
+		told := index != "" && ours && err == nil && slices.Contains(strings.Split(meta.Payload.Indexes, ","), index)
+		if meta.Payload.ID == m.ID || told {
 			return x.TS
 		}
 	}

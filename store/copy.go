@@ -142,13 +142,16 @@ func (db *DB) restored() error {
 	}
 	return db.update("restore", func(c *change) error {
 		for _, a := range left.Alerts {
-			if a.State == monitor.Held || !a.IntendedAt.IsZero() {
-				continue // what is held goes out in a digest that nobody could find
+			if !a.IntendedAt.IsZero() {
+				continue
 			}
 			a.IntendedAt = a.CreatedAt
 			if err := c.putAlert(a); err != nil {
 				return err
 			}
+		}
+		if err := c.skipNumbers(); err != nil {
+			return err
 		}
 		x := db.cache.lastCursor()
 		if x.BaselineAt.IsZero() {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -140,6 +141,29 @@ func (db *DB) NextDigest(route string) (n uint64, err error) {
 		return 0, err
 	}
 	return n, nil
+}
+
+// skipNumbers leaves out the numbers of digests that the ledger from which a copy was taken may have given since: under
+// one of those another digest would be found for ours.
+func (c *change) skipNumbers() error {
+	const most = 10_000 // of a route, between the copy and its use
+	b := c.tx.Bucket(bucketNumber)
+	var routes [][]byte
+	err := b.ForEach(func(route, _ []byte) error {
+		routes = append(routes, bytes.Clone(route))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, route := range routes {
+		if v := b.Get(route); len(v) == 8 {
+			if err := b.Put(route, number(parseNumber(v)+most)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // SentTo gives the ts of the message that carried a filing to a channel; of several the first.

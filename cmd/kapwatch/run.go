@@ -95,13 +95,9 @@ func (d *daemonRun) run(ctx context.Context, c Config) error {
 	return errors.Join(err, db.Close())
 }
 
-// parts builds what c says. In a demo hours of the told time lie between two polls, and nothing is old for that.
+// parts builds what c says.
 func (d *daemonRun) parts(c Config, reg prometheus.Registerer) (*parts, error) {
-	p, err := d.build(c, d.log, reg, d.now(), nil, d.stdout)
-	if err == nil && d.demo != nil {
-		p.config.OldAfter = 48 * time.Hour
-	}
-	return p, err
+	return d.build(c, d.log, reg, d.now(), nil, d.stdout)
 }
 
 func (d *daemonRun) now() func() time.Time {
@@ -120,6 +116,9 @@ func (d *daemonRun) serve(ctx context.Context, c Config) error {
 		return err
 	}
 	o := monitor.Options{Log: d.log, Registerer: reg, Now: d.now(), Polled: d.report}
+	if d.demo != nil { // hours of the told time lie between two polls, and nothing is old for that
+		o.OldAfter = 48 * time.Hour
+	}
 	d.monitor, err = monitor.New(p.config, d.db, o)
 	if err != nil {
 		return err
