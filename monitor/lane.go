@@ -110,7 +110,7 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 		}
 		ready = append(ready, q)
 	}
-	ready = l.whole(ready, routes)
+	l.part(ready, routes)
 	if len(ready) == 0 {
 		return nil, wait
 	}
@@ -131,9 +131,9 @@ func (q *queued) due(told time.Time) bool {
 	return wait <= 0 || q.State != Held && wait > pausedAtMost
 }
 
-// whole takes the digests out of ready that cannot go whole: under the id of one that is stored, a part of it would
-// pass for all of it.
-func (l *lane) whole(ready []*queued, routes map[string]*Route) []*queued {
+// part takes those stored digests apart that cannot go whole now: under the id of one, a part of it would pass for all
+// of it. Each is known not to be posted.
+func (l *lane) part(ready []*queued, routes map[string]*Route) {
 	missing := map[string]int{} // digest → alerts of it that cannot go
 	for _, q := range l.queue {
 		if q.Digest != "" && routes[q.Route] != nil && !q.refused {
@@ -141,12 +141,16 @@ func (l *lane) whole(ready []*queued, routes map[string]*Route) []*queued {
 		}
 	}
 	if len(missing) == 0 {
-		return ready
+		return
 	}
 	for _, q := range ready {
 		missing[q.Digest]--
 	}
-	return slices.DeleteFunc(ready, func(q *queued) bool { return q.Digest != "" && missing[q.Digest] > 0 })
+	for _, q := range l.queue {
+		if missing[q.Digest] > 0 {
+			q.Digest = ""
+		}
+	}
 }
 
 // hurry lets q, which its route holds, go no later than what the route is given now: the clock was set back since, or
@@ -225,25 +229,21 @@ func urgentFirst(ready []*queued) {
 
 // together takes from ready what one message carries: one alert; or, when more than five wait, what was held is
 // released or an outage made them old, a digest of the first one's route. An alert behind one of its company that stays
-// back stays back too.
+// back stays back too. A digest that is known not to be posted goes again as it was stored, but where another alert of a
+// company in it now stands between: then there are only alerts again.
 func together(ready []*queued) []*queued {
 	head := ready[0]
 	if head.Index == 0 {
 		return ready[:1]
 	}
-	if head.Digest != "" { // a digest that was known not to be posted goes again as it was stored
-		last := map[string]int{} // company → place of its last in the digest
-		for i, q := range ready {
-			if q.Digest == head.Digest {
-				last[q.company] = i
-			}
+	if head.Digest != "" {
+		stored := slices.DeleteFunc(slices.Clone(ready), func(q *queued) bool { return q.Digest != head.Digest })
+		if !overtakes(stored, ready) {
+			return stored
 		}
-		for i, q := range ready { // but behind an earlier one of a company in it that came late
-			if q.Digest == "" && q.company != "" && i < last[q.company] {
-				return []*queued{q}
-			}
+		for _, q := range stored {
+			q.Digest = ""
 		}
-		return slices.DeleteFunc(slices.Clone(ready), func(q *queued) bool { return q.Digest != head.Digest })
 	}
 	held := head.State == Held
 	if head.alone || !held && !head.old && len(ready) <= digestOver {
@@ -259,4 +259,21 @@ func together(ready []*queued) []*queued {
 		group = append(group, q)
 	}
 	return group
+}
+
+// overtakes reports whether group, going now, would go before an alert of ready that comes earlier and is of one of its
+// companies.
+func overtakes(group, ready []*queued) bool {
+	last := map[string]int{} // company → place of its last in group
+	for i, q := range ready {
+		if slices.Contains(group, q) {
+			last[q.company] = i
+		}
+	}
+	for i, q := range ready {
+		if q.company != "" && i < last[q.company] && !slices.Contains(group, q) {
+			return true
+		}
+	}
+	return false
 }

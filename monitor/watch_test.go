@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -102,4 +103,14 @@ func TestWindowAndHole(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Two notes of one moment are two: under one id the ledger would keep the first only.
+func TestNotesOfOneMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // in which time stands still
+		m := &Monitor{now: time.Now, config: Config{Routes: []Route{{Name: "ops"}}, HealthRoute: "ops"}}
+		if a, b := m.note("health", "one"), m.note("health", "two"); a[0].ID == b[0].ID {
+			t.Errorf("both are %s", a[0].ID)
+		}
+	})
 }
