@@ -159,17 +159,23 @@ func (m *Monitor) alarms(told time.Time) map[Alarm]string {
 	return out
 }
 
-// moved says that the ledger's file is not where it was opened. Nothing is lost while this process lives, and only
-// a copy taken from it saves what it goes on recording.
-func (m *Monitor) moved() string {
+// lookWhetherMoved notes, every few seconds, whether the ledger's file is where it was opened. If not, nothing is lost
+// while this process lives, and only a copy taken from it saves what it goes on recording.
+func (m *Monitor) lookWhetherMoved() {
+	const every = 10 * time.Second
 	p, ok := m.store.(Placed)
-	if !ok {
-		return ""
+	now := time.Now()
+	if !ok || now.Sub(m.placedAt) < every {
+		return
 	}
+	m.placedAt = now
+	moved := ""
 	if err := p.InPlace(); err != nil {
-		return err.Error() + ": run kapwatch backup FILE, then stop the daemon and run kapwatch restore FILE"
+		moved = err.Error() + ": run kapwatch backup FILE, then stop the daemon and run kapwatch restore FILE"
 	}
-	return ""
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.watch.moved = moved
 }
 
 // tell tells the operators' route one thing, once.

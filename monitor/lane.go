@@ -20,6 +20,26 @@ type lane struct {
 	retryAt   time.Time // when a parked lane is tried again, monotonic
 	failing   time.Time // first failed post since the last that went through, told; zero = none
 	failure   string    // how the last post failed
+	releases  map[string]release
+}
+
+// release is when a route lets go of what it is given at any time of a span: the schedule is asked once a span.
+type release struct {
+	route    *Route
+	from, at time.Time // the span, its end excluded, and what is given at its end
+}
+
+// release is r.release(told).
+func (l *lane) release(r *Route, told time.Time) time.Time {
+	x := l.releases[r.Name]
+	if x.route != r || told.Before(x.from) || !told.Before(x.at) {
+		x = release{r, told, r.release(told)}
+		if l.releases == nil {
+			l.releases = map[string]release{}
+		}
+		l.releases[r.Name] = x
+	}
+	return x.at
 }
 
 // queued is an open alert in memory, with what its order depends on.
@@ -74,21 +94,14 @@ func (l *lane) next(now, told time.Time, routes map[string]*Route) (group []*que
 		return nil, after.Sub(now)
 	}
 	var ready []*queued
-	waiting := map[string]bool{}      // companies with an earlier alert that cannot go yet
-	var releases map[string]time.Time // route → when it lets go of what it is given now
+	waiting := map[string]bool{} // companies with an earlier alert that cannot go yet
 	for _, q := range l.queue {
 		route := routes[q.Route]
 		if route == nil || q.refused {
 			continue
 		}
 		if q.State == Held && !q.open() && q.DueAt.After(told) {
-			if releases == nil {
-				releases = map[string]time.Time{}
-			}
-			if releases[q.Route].IsZero() {
-				releases[q.Route] = route.release(told)
-			}
-			q.hurry(releases[q.Route])
+			q.hurry(l.release(route, told))
 		}
 		due := q.due(told)
 		switch {

@@ -94,6 +94,7 @@ type Monitor struct {
 	polled   func(Health)
 
 	recall      func() error // takes up what the ledger says was left to do, once
+	placedAt    time.Time    // when the ledger's file was last looked for, monotonic; of the schedule's loop alone
 	backfilling sync.Mutex   // held by the one Backfill
 
 	reading  chan struct{} // full while a list is read: one at a time, and no reload in the middle of one

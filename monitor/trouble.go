@@ -66,7 +66,9 @@ func (m *Monitor) troubles(told time.Time) map[string]Trouble {
 		if l.parked != "" {
 			note("parked:"+l.channel, fmt.Sprintf("%s is blocked, its alerts wait: %s", l.channel, l.parked))
 		}
-		note("stuck:"+l.channel, cmp.Or(l.stuck(told), l.slow(told)))
+		if s := cmp.Or(l.stuck(told), l.slow(told)); s != "" {
+			note("stuck:"+l.channel, s)
+		}
 	}
 	for kind, t := range m.watch.told {
 		if _, still := out[kind]; !still && !m.knows(t) {
@@ -104,10 +106,13 @@ func (m *Monitor) knows(t Trouble) bool {
 
 // tellTrouble tells the operators' route what began and what is over since the last turn.
 func (m *Monitor) tellTrouble() {
-	moved := m.moved()
+	m.lookWhetherMoved()
 	m.mu.Lock()
-	m.watch.moved = moved
 	now := m.troubles(m.now())
+	if len(now)+len(m.watch.told)+len(m.watch.unsaid) == 0 {
+		m.mu.Unlock()
+		return
+	}
 	var texts []string
 	for _, kind := range slices.Sorted(maps.Keys(now)) {
 		if _, known := m.watch.told[kind]; !known {
