@@ -147,20 +147,23 @@ func (q *queued) due(told time.Time) bool {
 // part takes those stored digests apart that cannot go whole now: under the id of one, a part of it would pass for all
 // of it. Each is known not to be posted.
 func (l *lane) part(ready []*queued, routes map[string]*Route) {
-	missing := map[string]int{} // digest → alerts of it that cannot go
-	for _, q := range l.queue {
-		if q.Digest != "" && routes[q.Route] != nil && !q.refused {
-			missing[q.Digest]++
+	can := map[string]int{} // digest → alerts of it that can go
+	for _, q := range ready {
+		if q.Digest != "" {
+			can[q.Digest]++
 		}
 	}
-	if len(missing) == 0 {
+	if len(can) == 0 {
 		return
 	}
-	for _, q := range ready {
-		missing[q.Digest]--
+	all := map[string]int{}
+	for _, q := range l.queue {
+		if routes[q.Route] != nil && !q.refused {
+			all[q.Digest]++
+		}
 	}
 	for _, q := range l.queue {
-		if missing[q.Digest] > 0 {
+		if n := can[q.Digest]; n > 0 && n < all[q.Digest] {
 			q.Digest = ""
 		}
 	}

@@ -149,6 +149,23 @@ func TestNext(t *testing.T) {
 	}
 }
 
+// A stored digest of which nothing can go yet stays one.
+func TestStoredDigestWaitsWhole(t *testing.T) {
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, Istanbul)
+	l := &lane{queue: waitings("A1# B2# C3# D4")}
+	for _, q := range l.queue[:3] {
+		q.DueAt = now.Add(time.Minute)
+	}
+	routes := map[string]*Route{"r": {Name: "r"}}
+	if got, _ := l.next(now, now, routes); spell(got) != "D4" {
+		t.Errorf("first %q", spell(got))
+	}
+	later := now.Add(time.Minute)
+	if got, _ := l.next(later, later, routes); spell(got) != "A1 B2 C3" {
+		t.Errorf("then %q", spell(got))
+	}
+}
+
 func TestLaneKeepsPublicationOrder(t *testing.T) {
 	at := time.Date(2026, 11, 25, 12, 0, 0, 0, Istanbul)
 	l := &lane{}
