@@ -289,6 +289,9 @@ func frozenDisk(w *world, runs int) {
 		if code := w.get("/filings", nil); code != 200 {
 			w.t.Errorf("GET /filings while the disk is frozen: %d", code)
 		}
+		if w.recorded() {
+			w.t.Error("it has recorded what came while the disk was frozen")
+		}
 		d.do("fsfreeze", "-u", d.path)
 		w.settle()
 		w.tally.runs++
@@ -306,13 +309,7 @@ func scaled[T int | time.Duration](short, long T) T {
 
 func slowDisk(w *world, runs int) {
 	w.wrap = traced("/dev/null", "fdatasync", fmt.Sprintf("delay_exit=%d", scaled(300*time.Millisecond, 2*time.Second).Microseconds()))
-	w.begin()
-	for range runs {
-		w.publish(4)
-		w.settle()
-		w.tally.runs++
-	}
-	w.check()
+	w.works(runs, 4)
 }
 
 // lyingWrite is a disk that reports a write and does not do it. Nobody can prevent what that loses, but it is seen: the
@@ -336,21 +333,24 @@ func lyingWrite(w *world, runs int) {
 		w.wrap = nil
 		w.tally.runs++
 		w.launch()
-		within(10*time.Second, func() bool { return w.over() || w.recorded() })
-		healed := !w.over() && w.recorded()
+		within(30*time.Second, func() bool { return w.over() || w.recorded() })
+		refused := w.over()
 		w.kill()
-		if err := w.verified(); err != nil || !healed {
+		lost := w.tally.lost
+		if refused || w.verified() != nil {
 			seen++
 		} else if out, code := w.run("export"); code != 0 {
 			seen++
 		} else {
 			w.truthful(out)
 		}
+		if w.tally.lost == lost {
+			w.tally.recovered++
+		}
 		if err := os.WriteFile(w.ledger, sound, 0o600); err != nil { // a backup is what helps
 			w.t.Fatal(err)
 		}
 		w.forget()
-		w.tally.recovered++
 	}
 	w.tally.note = fmt.Sprintf("%d seen, the others read again from the source or harmless", seen)
 }

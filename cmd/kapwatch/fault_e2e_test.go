@@ -24,7 +24,7 @@ type fault struct {
 	name        string
 	short, long int
 	worlds      int      // that share the runs; 0 = one
-	needs       []string // programs and, with "root", the right to mount and to limit
+	needs       []string // programs, files of the kernel and, with "root", the right to mount and to limit
 	run         func(w *world, runs int)
 }
 
@@ -146,7 +146,8 @@ func publishTable(t *testing.T, path, head string, lines []string) {
 	}
 }
 
-// need skips what this machine cannot do; in CI, which installs what is needed, nothing is skipped.
+// need skips what this machine cannot do and says what is missing; in CI, which installs what is needed, nothing is
+// skipped.
 func need(t *testing.T, what []string) {
 	t.Helper()
 	for _, x := range what {
@@ -155,9 +156,9 @@ func need(t *testing.T, what []string) {
 		case x == "root":
 			missing = os.Geteuid() != 0
 		case strings.HasPrefix(x, "/"):
-			if _, err := os.Stat(x); err != nil {
-				t.Skipf("this kernel has no %s", x) // nothing that could be installed
-			}
+			_, err := os.Stat(x)
+			missing = err != nil
+			x += ", of a controller of cgroup version 1, which this machine has not mounted"
 		default:
 			_, err := exec.LookPath(x)
 			missing = err != nil

@@ -16,26 +16,8 @@ import (
 	"kapwatch/notify/slacksim"
 )
 
-// rest is after how many short lives the daemon gets a long one: after a lost answer it looks twice, 5 s apart.
-const rest = 25
-
-// killAtRandom kills the daemon with signal 9 at random moments while filings arrive and alerts leave. Slack has each
-// message for a while before it says so, so that many lives end in between.
-func killAtRandom(w *world, runs int) {
-	w.begin()
-	w.kill()
-	w.slack.Trouble(slowSlack)
-	for n := range runs {
-		w.cut(w.kill)
-		w.crashed()
-		if n%rest == rest-1 {
-			w.start()
-			w.settle()
-			w.kill()
-		}
-	}
-	w.recover()
-}
+// killAtRandom kills the daemon with signal 9 at random moments while filings arrive and alerts leave.
+func killAtRandom(w *world, runs int) { w.cuts(runs, w.kill) }
 
 // struckAt begins a life in which strace strikes the n-th call, and waits until it has or the daemon is done. It reports
 // whether the life was not struck. strace counts the calls of each thread by itself, so the first thread that comes to
@@ -83,11 +65,8 @@ func nth(w *world, runs int, call, how string, stride int, lived func()) {
 			w.tally.runs++
 		}
 		w.crashed()
-		if w.wrap = nil; n/stride%8 == 7 {
-			w.start()
-			w.settle()
-			w.kill()
-		}
+		w.wrap = nil
+		w.rest(n/stride, 8)
 	}
 	w.recover()
 }
@@ -122,15 +101,12 @@ func strideFor(runs int) int {
 	return 1
 }
 
-// terminate ends the daemon as systemd does, in a poll, in a post and in a commit. Each stop is orderly and takes ten
-// seconds at most; a second signal ends it at once.
+// terminateInPoll, terminateInPost and terminateInCommit end the daemon as systemd does. Each stop is orderly and takes ten
+// seconds at most.
 func terminateInPoll(w *world, runs int) {
 	w.begin()
 	for range runs {
-		asked := len(w.site.Requests())
-		w.site.Script(kapsim.Trouble{Fault: kapsim.Hang()})
-		w.publish(3)
-		w.until("a poll hangs", func() bool { return len(w.site.Requests()) > asked })
+		w.meets(kapsim.Trouble{Fault: kapsim.Hang()}, 3)
 		w.stopsInTime()
 		w.site.Clear()
 		w.start()
@@ -146,10 +122,7 @@ func terminateInPost(w *world, runs int) {
 		if n%3 == 2 {
 			trouble = slacksim.Trouble{Method: "chat.postMessage", Accept: n%2 == 0, Hang: true}
 		}
-		w.slack.Trouble(trouble)
-		w.publish(4)
-		asked := w.slack.Requests("chat.postMessage")
-		w.until("a post is under way", func() bool { return w.slack.Requests("chat.postMessage") > asked })
+		w.posting(trouble)
 		w.stopsInTime()
 		w.slack.Clear()
 		w.start()
@@ -158,15 +131,25 @@ func terminateInPost(w *world, runs int) {
 	w.check()
 }
 
+// posting sets the trouble of a post and waits until one runs into it.
+func (w *world) posting(t slacksim.Trouble) {
+	w.t.Helper()
+	w.slack.Trouble(t)
+	asked := w.slack.Requests("chat.postMessage")
+	w.publish(4)
+	w.until("a post is under way", func() bool { return w.slack.Requests("chat.postMessage") > asked })
+}
+
+// terminateInCommit: the data of a commit are written when the signal comes, and wait for the disk.
 func terminateInCommit(w *world, runs int) {
 	w.begin()
 	w.kill()
 	for range runs {
 		w.wrap = traced("/dev/null", "fdatasync", "delay_exit=500000")
 		w.start()
-		before := w.told().Ledger.Filings
+		before, written := w.told().Ledger.Filings, w.written()
 		w.publish(4)
-		time.Sleep(time.Second)
+		w.until("a commit is under way", func() bool { return w.written() != written })
 		w.stopsInTime()
 		w.wrap = nil
 		w.start()
@@ -174,6 +157,16 @@ func terminateInCommit(w *world, runs int) {
 		w.kill()
 	}
 	w.recover()
+}
+
+// written is when the file was last written to.
+func (w *world) written() time.Time {
+	w.t.Helper()
+	info, err := os.Stat(w.ledger)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return info.ModTime()
 }
 
 func (w *world) stopsInTime() {
@@ -189,18 +182,16 @@ func (w *world) stopsInTime() {
 	w.crashed()
 }
 
-// terminateTwice: who sends a second signal does not want to wait.
+// terminateTwice sends a second signal while the first stop waits for a post that hangs: it takes no longer, and nothing is
+// torn apart.
 func terminateTwice(w *world, runs int) {
 	w.begin()
 	for range runs {
-		w.slack.Trouble(slacksim.Trouble{Method: "chat.postMessage", Accept: true, Hang: true})
-		w.publish(4)
-		asked := w.slack.Requests("chat.postMessage")
-		w.until("a post is under way", func() bool { return w.slack.Requests("chat.postMessage") > asked })
+		w.posting(slacksim.Trouble{Method: "chat.postMessage", Accept: true, Hang: true})
 		w.signal(syscall.SIGTERM)
 		time.Sleep(200 * time.Millisecond)
 		w.signal(syscall.SIGTERM)
-		w.ends(10 * time.Second)
+		w.ends(10*time.Second + 500*time.Millisecond)
 		w.tally.runs++
 		w.slack.Clear()
 		w.crashed()

@@ -37,21 +37,11 @@ var powerFaults = []fault{
 func powerCut(kind string, size int) func(*world, int) {
 	return func(w *world, runs int) {
 		d := newDisk(w, kind, size)
-		w.begin()
-		w.kill()
-		w.slack.Trouble(slowSlack)
-		for n := range runs {
-			w.cut(d.cutPower)
+		w.cuts(runs, func() {
+			d.cutPower()
 			w.kill()
 			d.remount()
-			w.crashed()
-			if n%rest == rest-1 {
-				w.start()
-				w.settle()
-				w.kill()
-			}
-		}
-		w.recover()
+		})
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ type process struct {
 	log  syncBuffer
 
 	command *exec.Cmd
+	crashes atomic.Int32  // lives that did not end well
 	ended   chan struct{} // closed when the life is over
 	quiet   func()        // ends the reader of /events
 
@@ -105,6 +107,9 @@ func (p *process) launch() {
 	p.quiet = sync.OnceFunc(func() { close(done) })
 	go func(ended chan struct{}) {
 		_ = c.Wait() // the state says more than the error
+		if !c.ProcessState.Success() {
+			p.crashes.Add(1)
+		}
 		close(ended)
 	}(p.ended)
 	go p.listen(addr, p.ended, done)
