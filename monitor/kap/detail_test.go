@@ -149,3 +149,35 @@ func TestDetailDeepTables(t *testing.T) {
 		t.Errorf("%v after %v", err, d)
 	}
 }
+
+// A leap second, in UTC the last of a day and in Istanbul of an hour, is the second after it wherever a time stands, and
+// what was published in it is neither a bad row nor drift. One that no calendar has stays a bad row, which is kept.
+func TestLeapSecond(t *testing.T) {
+	for said, want := range map[string]time.Time{
+		"23.11.2026 02:59:60": day(23).Add(3 * time.Hour),
+		"2026.11.23 02:59:60": day(23).Add(3 * time.Hour),
+		"22.11.2026 23:59:60": day(23),
+	} {
+		readers := map[string]monitor.Source{
+			"criteria": client(t, serving(list(row(5, "publishDate", said)))).Criteria(),
+			"page":     client(t, serving(pageOf{rows: []pageRow{{index: 5, flight: map[string]any{"publishDate": said}}}}.String())).Page(),
+		}
+		for name, r := range readers {
+			got, err := r.List(t.Context(), window())
+			if err != nil || len(got.Filings) != 1 || len(got.Bad) != 0 || !got.Filings[0].PublishedAt.Equal(want) {
+				t.Errorf("%s: %s is %+v, %v, want %v", name, said, got, err, want)
+			}
+		}
+		body := `[{"disclosure":{"disclosureBasic":` + row(5, "publishDate", said, "companyTitle", "SYNTH", "title", "Genel Kurul") + `},"disclosureBody":[]}]`
+		f, err := client(t, serving(body)).Filing(t.Context(), 5)
+		if err != nil || !f.PublishedAt.Equal(want) {
+			t.Errorf("detail: %s is %v, %v, want %v", said, f.PublishedAt, err, want)
+		}
+	}
+	for _, said := range []string{"23.11.2026 02:59:61", "23.11.2026 24:59:60", "23.11.2026 02:60:60", "31.02.2026 02:59:60"} {
+		got, err := client(t, serving(list(row(6), row(5, "publishDate", said)))).Criteria().List(t.Context(), window())
+		if err != nil || len(got.Filings) != 1 || len(got.Bad) != 1 || got.Bad[0].Index != 5 || len(got.Bad[0].Raw) == 0 {
+			t.Errorf("%s: %+v, %v, want a bad row", said, got, err)
+		}
+	}
+}

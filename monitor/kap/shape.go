@@ -279,11 +279,16 @@ func garbled(rows []json.RawMessage, left int) bool {
 }
 
 // parseTime reads the two forms in which KAP writes a time: 14.09.2026 10:46:06 in lists, 2026.09.14 10:46:06 in
-// details (seen May 2025 to October 2026), and nothing else.
+// details (seen May 2025 to October 2026), and nothing else. A leap second, which Go refuses, is the second after it, as
+// POSIX counts: what was published in it must not be lost for its time.
 func parseTime(s string) (time.Time, error) {
 	const list, detail = "02.01.2006 15:04:05", "2006.01.02 15:04:05"
 	if len(s) != len(list) { // Go would take 9:05:06 and fractions of a second too
 		return time.Time{}, errors.New("not dd.MM.yyyy HH:mm:ss")
+	}
+	if minute, leap := strings.CutSuffix(s, ":60"); leap {
+		t, err := parseTime(minute + ":59")
+		return t.Add(time.Second), err
 	}
 	if t, err := time.ParseInLocation(list, s, monitor.Istanbul); err == nil {
 		return t, nil
