@@ -23,6 +23,9 @@ the filings recorded of late. Exit code 0, or 78 when there is a fault.`,
 			return err
 		}
 		a.warnOfDangers(c.Context(), cfg)
+		for _, x := range exposures(cfg.Store.Path) {
+			fmt.Fprintf(a.stderr, "kapwatch: warning: %s: mode %s: %s\nkapwatch: hint: %s\n", oneLine(x.path), x.mode, x.what, oneLine(x.remedy))
+		}
 		if days, err := calendar(); err != nil {
 			return fmt.Errorf("read the calendar: %w", err)
 		} else if said := days.Outlook(time.Now()); said != "" {

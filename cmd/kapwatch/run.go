@@ -90,6 +90,9 @@ func (d *daemonRun) run(ctx context.Context, c Config) error {
 		return fmt.Errorf("open the ledger: %w", err)
 	}
 	d.db = db
+	for _, x := range exposures(c.Store.Path) {
+		d.log.Warn(x.what, "path", x.path, "mode", x.mode, "hint", x.remedy)
+	}
 	err = d.serve(ctx, c)
 	d.log.Info("stopping", "step", "close the ledger")
 	return errors.Join(err, db.Close())
