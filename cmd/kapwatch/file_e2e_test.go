@@ -144,7 +144,7 @@ func goneFile(w *world, runs int) {
 		}
 		_ = os.Remove(saved) // the next is written anew
 		w.tally.runs++
-		w.unclear++ // what was under way to the webhook when the backup was made
+		w.unclear++ // what is published in the second of the restore may have been sent before it
 		w.crashed()
 		w.start()
 	}

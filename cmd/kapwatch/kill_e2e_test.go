@@ -47,7 +47,7 @@ var slowSlack = slacksim.Trouble{Accept: true, Delay: 200 * time.Millisecond}
 // nth strikes the n-th call, for n = 1, 1+stride … until two lives are not struck, or runs were. lived is what must be
 // true of a life that was struck.
 func nth(w *world, runs int, call, how string, stride int, lived func()) {
-	for n, clean := 1, 0; clean < 2 && w.tally.runs < runs; n += stride {
+	for n, clean := 1, 0; clean < 2 && w.tally.runs < runs && !w.t.Failed(); n += stride {
 		last := time.Now().Add(3 * time.Second)
 		next := time.Now()
 		busy := func() bool { // filings keep coming, so that there is much to strike
@@ -106,7 +106,7 @@ func strideFor(runs int) int {
 func terminateInPoll(w *world, runs int) {
 	w.begin()
 	for range runs {
-		w.meets(kapsim.Trouble{Fault: kapsim.Hang()}, 3)
+		w.meets(kapsim.Trouble{On: kapsim.Criteria, Fault: kapsim.Hang()}, 3)
 		w.stopsInTime()
 		w.site.Clear()
 		w.start()

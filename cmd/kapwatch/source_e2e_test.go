@@ -73,19 +73,21 @@ func (w *world) serve() *httptest.Server {
 	return s
 }
 
+// reads reports whether nothing is wrong with the source, as far as the daemon has looked.
+func (v statusView) reads() bool {
+	for _, word := range v.Source.Readers {
+		if word != "ok" && word != "unread" {
+			return false
+		}
+	}
+	return v.State != "" && v.Source.LastError == ""
+}
+
 // troubled waits until the daemon shows that its source is in trouble.
 func (w *world) troubled() {
 	w.t.Helper()
 	var v statusView
-	if !within(time.Minute, func() bool {
-		v = w.told()
-		for _, word := range v.Source.Readers {
-			if word != "ok" && word != "unread" {
-				return true
-			}
-		}
-		return v.Source.LastError != ""
-	}) {
+	if !within(time.Minute, func() bool { v = w.told(); return v.State != "" && !v.reads() }) {
 		w.t.Errorf("nothing is said of the source's trouble: %+v", v)
 	}
 }
@@ -118,10 +120,13 @@ func struck(noticed bool, faults []kapsim.Fault) func(*world, int) {
 	}
 }
 
-// meets scripts trouble, publishes n filings and waits until a request meets it, of the list if it is not said which: what
-// the daemon says of trouble may be of an older one.
+// meets scripts trouble, publishes n filings and waits until a request meets it, of the list if it is not said which.
+// Before, both readers have recovered from what was: the daemon says nothing of an older trouble, and backs off no longer.
 func (w *world) meets(t kapsim.Trouble, n int) {
 	w.t.Helper()
+	if !within(3*time.Minute, func() bool { return w.told().reads() }) { // a back-off is of two minutes at most
+		w.t.Fatalf("the readers do not recover: %+v", w.told())
+	}
 	from := time.Now()
 	w.site.Script(t)
 	w.publish(n)
