@@ -134,24 +134,20 @@ const keyboard = async () => {
   await page.context().close();
 };
 
-const hostile = [
-  '<script>window.hit=1</script>', '</bdi></td><img src=x onerror="window.hit=1">', '"><svg onload=window.hit=1>',
-  "' onfocus=window.hit=1 autofocus='", 'javascript:window.hit=1', '</title><script src=//evil.example/x.js></script>',
-  '<!--', '<style>*{display:none}</style>', '<base href=//evil.example>', '<meta http-equiv=refresh content="0;url=//evil.example">',
-  '<iframe srcdoc="<script>parent.hit=1</script>">', '{{.}}', '\u202egpj.exe\u2066', `<a href="https://evil.example">KAP</a>`,
-  '<form action=//evil.example><input name=q>', `<link rel=stylesheet href=//evil.example/x.css>`, 'A'.repeat(180), '<i>'.repeat(60),
-];
-
-// inert serves a ledger of hostile filings and sees that they are text, on arrival by the stream too.
+// inert serves a ledger of hostile filings, those that every test shares, and sees that they are text: half of them stand
+// in the list, half arrive there by the stream, and each has its page.
 const inert = async () => {
   const where = 'hostile titles', folder = join(work, 'hostile'), config = join(folder, 'kapwatch.yaml');
   mkdirSync(folder);
-  const filings = (from) => hostile.map((evil, i) => JSON.stringify({
-    index: from + i, published_at: `2024-04-26T10:${String(i).padStart(2, '0')}:00+03:00`, company: evil, tickers: [`X${i}`], related: [evil],
+  const hostile = JSON.parse(readFileSync(join(work, 'hostile.json'), 'utf8')).filter((evil) => evil.trim()); // a filing has a title
+  const at = (i) => new Date(Date.UTC(2024, 3, 26, 7, 0, i)).toISOString();
+  const half = hostile.length >> 1, limit = 200; // the most that a page shows
+  const filings = hostile.map((evil, i) => JSON.stringify({
+    index: 1000 + i, published_at: at(i), company: evil, tickers: [`X${i}`], related: [evil],
     class: evil, type: evil, subject: evil, summary: `mutabakat zaptı ${evil}`, languages: ['tr'], change: 'new',
-  })).join('\n');
-  writeFileSync(join(folder, 'first.jsonl'), filings(1000));
-  writeFileSync(join(folder, 'later.jsonl'), filings(2000));
+  }));
+  writeFileSync(join(folder, 'first.jsonl'), filings.slice(0, half).join('\n'));
+  writeFileSync(join(folder, 'later.jsonl'), filings.slice(half).join('\n'));
   writeFileSync(config, `source: {base_url: "http://127.0.0.1:9", schedule: ["0 0 4 1 1 *"]}\nstore: {path: ${folder}/kapwatch.db}\nstatus: {listen: "127.0.0.1:0"}\nroutes: [{name: all, to: {terminal: true}}]\n`);
   execFileSync(binary, ['import', '--config', config, join(folder, 'first.jsonl')], { stdio: 'pipe' });
   const daemon = start('run', '--config', config, '--addr-file', join(folder, 'addr'));
@@ -161,24 +157,24 @@ const inert = async () => {
   const page = await open(where, { viewport: { width: 390, height: 844 } });
   const unhurt = async (what) => {
     const found = await page.evaluate(() => ({
-      hit: window.hit, here: location.origin, wide: document.documentElement.scrollWidth - innerWidth,
+      here: location.origin, wide: document.documentElement.scrollWidth - innerWidth,
       made: [...document.querySelectorAll('script:not([src="/live.js"]), img, iframe, style, base, meta[http-equiv], form:not(.search), bdi *:not(mark, del, ins, del > .hidden, ins > .hidden)')].map((e) => e.outerHTML.slice(0, 60)),
       handlers: [...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => a.name.startsWith('on') || /^javascript:/i.test(a.value) && a.name !== 'value')).length,
     }));
-    expect(found.hit === undefined && found.here === base && found.made.length === 0 && found.handlers === 0 && found.wide <= 0, where, `${what}: ${JSON.stringify(found)}`);
+    expect(found.here === base && found.made.length === 0 && found.handlers === 0 && found.wide <= 0, where, `${what}: ${JSON.stringify(found)}`);
   };
-  await page.goto(`${base}/`);
-  expect(await page.locator('#list tbody tr').count() === hostile.length, where, 'not every filing is shown');
+  await page.goto(`${base}/?limit=${limit}`);
+  expect(await page.locator('#list tbody tr').count() === half, where, 'not every filing is shown');
   await unhurt('the list');
   await until(10, 'the stream opens', async () => (await page.locator('#pulse .word').textContent()) === 'Canlı');
   execFileSync(binary, ['import', '--config', config, join(folder, 'later.jsonl')], { stdio: 'pipe' });
-  await until(10, 'hostile filings arrive', async () => await page.locator('#list tbody tr').count() > hostile.length);
+  await until(10, 'hostile filings arrive', async () => await page.locator('#list tbody tr').count() === Math.min(limit, hostile.length));
   await unhurt('the list after the stream');
   for (let i = 0; i < hostile.length; i++) {
     await page.goto(`${base}/filings/${1000 + i}`, { waitUntil: 'domcontentloaded' });
     await unhurt(`filing ${hostile[i].slice(0, 30)}`);
     if (i % 5 > 0) continue; // the page is the same; only the field and the filter in force differ
-    await page.goto(`${base}/?limit=2&q=${encodeURIComponent(`a ${hostile[i]}`)}`);
+    await page.goto(`${base}/?limit=2&q=${encodeURIComponent(`a ${[...hostile[i]].slice(0, 100).join('')}`)}`, { waitUntil: 'domcontentloaded' });
     await unhurt(`search ${hostile[i].slice(0, 30)}`);
   }
   await page.context().close();
