@@ -302,7 +302,10 @@ func (b *bench) piped() error {
 		b.add("kapwatch export --format "+format+" beside the daemon", "constant memory",
 			fmt.Sprintf("%s, %s; anonymous: daemon %s, command %s", seconds(took), mega(size), mega(server), mega(client)), "", "")
 	}
-	if err := d.stop(); err != nil {
+	if err := errors.Join(b.verified(d), d.stop()); err != nil {
+		return err
+	}
+	if err := b.verified(nil); err != nil {
 		return err
 	}
 	config := filepath.Join(b.dir, "import.yaml")
@@ -324,6 +327,33 @@ func (b *bench) piped() error {
 	}
 	fmt.Fprintln(os.Stderr, strings.TrimSpace(log.String()))
 	b.add("kapwatch import of the same JSON lines", "≤ 120 s", seconds(took)+", anonymous "+mega(memory), "", "")
+	return nil
+}
+
+// verified checks the whole ledger: the daemon does it, as it does by itself each week, or without one the command.
+func (b *bench) verified(d *daemon) error {
+	cmd := exec.CommandContext(b.ctx, b.binary(), "verify", "--config", filepath.Join(b.dir, "kapwatch.yaml"))
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	begun := time.Now()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	what, pid := "kapwatch verify without a daemon", cmd.Process.Pid
+	if d != nil {
+		what, pid = "kapwatch verify beside the daemon, as it checks itself each week", d.cmd.Process.Pid
+	}
+	before, most := anonymous(pid), watch(pid)
+	err := cmd.Wait()
+	took, memory := time.Since(begun), mega(most())
+	if err != nil {
+		return fmt.Errorf("verify: %w: %s", err, out.Bytes())
+	}
+	fmt.Fprintln(os.Stderr, strings.TrimSpace(out.String()))
+	if d != nil {
+		memory = fmt.Sprintf("daemon %s (%s before)", memory, mega(before))
+	}
+	b.add(what, "", seconds(took)+", anonymous: "+memory, "", "")
 	return nil
 }
 
