@@ -139,12 +139,18 @@ func (m *Monitor) decideAgain(c *Config, r *Record, a *Amendment, kind Change) {
 	gone := func(name string) bool {
 		return !slices.ContainsFunc(c.Routes, func(r Route) bool { return r.Name == name })
 	}
-	for _, d := range r.Decisions {
-		if gone(d.Route) {
-			a.Decisions = append(a.Decisions, d)
-		}
-	}
 	maps.DeleteFunc(waiting, func(_ string, q *queued) bool { return gone(q.Route) && taken[q.Channel] == "" })
+	for _, d := range r.Decisions {
+		if !gone(d.Route) {
+			continue
+		}
+		for _, q := range waiting {
+			if q.Route == d.Route {
+				d.Verdict, d.Reason = VerdictFiltered, sentBy(taken[q.Channel])
+			}
+		}
+		a.Decisions = append(a.Decisions, d)
+	}
 	a.Withdraw = slices.Sorted(maps.Keys(waiting))
 	told := map[string]bool{} // channels
 	for i := range c.Routes {

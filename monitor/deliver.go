@@ -66,8 +66,13 @@ func (m *Monitor) run(ctx context.Context, l *lane) {
 		if err != nil && !errors.Is(err, errWithdrawn) { // a full disk: nothing is sent that is not recorded
 			l.notBefore = time.Now().Add(backoff(3))
 		}
-		m.rechannel() // a reload leaves alone what is being posted
+		left := m.rechannel() // a reload leaves alone what is being posted
 		m.mu.Unlock()
+		if len(left) > 0 {
+			m.books.Lock()
+			m.handOver(left)
+			m.books.Unlock()
+		}
 	}
 }
 

@@ -35,6 +35,10 @@ func (q *detailQueue) add(index int64, at time.Time) {
 	q.jobs = append(q.jobs, detailJob{index: index, at: at})
 }
 
+func (q *detailQueue) has(index int64) bool {
+	return slices.ContainsFunc(q.jobs, func(j detailJob) bool { return j.index == index })
+}
+
 // next takes the first job that is due, or says how long to wait.
 func (q *detailQueue) next(now, silent time.Time) (job detailJob, wait time.Duration, ok bool) {
 	if len(q.jobs) == 0 {
@@ -195,7 +199,7 @@ func (m *Monitor) giveUp(index int64) error {
 func (m *Monitor) detailWaits(index int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.ContainsFunc(m.details.jobs, func(j detailJob) bool { return j.index == index })
+	return m.details.has(index)
 }
 
 // sleep waits for d or until nudged; false when ctx ended.

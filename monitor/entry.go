@@ -22,13 +22,20 @@ func (m *Monitor) entry(f Filing, told time.Time) (e Entry, err error) {
 	if err != nil || f.Origin != Poll {
 		return e, err
 	}
-	if f.PublishedAt.Before(m.cursor.RestoredAt) {
-		for i := range e.Alerts { // the ledger that was lost may have sent them: they are looked for first
-			e.Alerts[i].IntendedAt = f.PublishedAt
-		}
-	}
+	e.Alerts = m.suspect(&f, e.Alerts)
 	e.Detail = m.config.wantsDetail(&f)
 	return e, nil
+}
+
+// suspect marks new alerts of f that a ledger which was lost, and put back from a copy, may have sent: they are looked for
+// first. Called with m.mu held.
+func (m *Monitor) suspect(f *Filing, alerts []Alert) []Alert {
+	if f.PublishedAt.Before(m.cursor.RestoredAt) {
+		for i := range alerts {
+			alerts[i].IntendedAt = f.PublishedAt
+		}
+	}
+	return alerts
 }
 
 // watched reports whether f is of a kind that is watched at all: without source.funds, fund filings are seen only

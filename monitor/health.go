@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -214,9 +215,8 @@ func (m *Monitor) note(kind, text string) []Alert {
 	for _, r := range m.config.Routes {
 		if r.Name == m.config.HealthRoute {
 			now := m.now()
-			m.watch.noted = max(m.watch.noted+1, time.Now().UnixNano()) // two at one moment are two
 			return []Alert{{
-				ID: fmt.Sprintf("note-%s-%d", kind, m.watch.noted), Route: r.Name, Channel: r.To.Channel(),
+				ID:   fmt.Sprintf("note-%s-%d-%x", kind, time.Now().UnixNano(), rand.Uint32()), Route: r.Name, Channel: r.To.Channel(),
 				Note: text, Urgent: true, State: Pending, CreatedAt: now, DueAt: now,
 			}}
 		}

@@ -210,3 +210,22 @@ func TestAlarmsOfWhatWaits(t *testing.T) {
 		}
 	})
 }
+
+// A configuration that is refused is a problem, and said, until one is taken over.
+func TestRefusedReloadIsSaid(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var c monitor.Config
+		w.start(withOps, func(now *monitor.Config) { c = *now })
+		w.pass(time.Minute)
+		w.m.RefuseReload("config.yaml:3:1: unknown key")
+		w.pass(time.Minute)
+		if h := w.m.Health(); len(h.Problems) != 1 || !strings.Contains(h.Problems[0], "config.yaml:3:1") || len(w.of(other, "⚠ the configuration was not reloaded")) != 1 {
+			t.Errorf("problems %q, told %q", h.Problems, w.of(other, "configuration"))
+		}
+		w.m.Reload(c)
+		w.pass(time.Minute)
+		if h := w.m.Health(); !h.OK() || len(w.of(other, "over: the configuration was not reloaded")) != 1 {
+			t.Errorf("problems %q, told %q", h.Problems, w.of(other, "configuration"))
+		}
+	})
+}

@@ -224,16 +224,25 @@ func (m *Monitor) Reload(c Config) {
 	m.books.Lock()
 	m.mu.Lock()
 	m.config = c
+	m.watch.refusal = ""
 	m.expect()
 	m.watch.adopt(c.Sources)
-	m.rechannel()
+	left := m.rechannel()
 	m.mu.Unlock()
+	m.handOver(left)
 	m.books.Unlock()
 	m.unpark("")
 	select {
 	case m.reloaded <- struct{}{}:
 	default:
 	}
+}
+
+// RefuseReload shows, until the next Reload, that a new configuration was not taken over, and why.
+func (m *Monitor) RefuseReload(why string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.watch.refusal = fmt.Sprintf("the configuration was not reloaded, the old one stays: %s", why)
 }
 
 // Complain shows what is wrong with Slack beside the other problems, until Slack takes a message or a reload.

@@ -93,27 +93,39 @@ func (m *Monitor) requeue(alerts []Alert) error {
 	}
 	m.enqueue(all)
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.rechannel()
+	left := m.rechannel()
+	m.mu.Unlock()
+	m.handOver(left)
 	return nil
 }
 
 // rechannel puts waiting alerts where the routes send them now. Those of a route that is no longer configured stay
-// where they are, unsent, until it is back. Called with m.mu held.
-func (m *Monitor) rechannel() {
+// where they are, unsent, until it is back. It gives what no longer goes where it was to go, for handOver. Called with
+// m.mu held.
+func (m *Monitor) rechannel() (left []departure) {
 	channels := map[string]string{}
 	for _, r := range m.config.Routes {
 		channels[r.Name] = r.To.Channel()
+	}
+	leave := func(q *queued) {
+		if q.Index != 0 && q.About() == "" {
+			left = append(left, departure{q.Index, q.Channel})
+		}
 	}
 	m.watch.orphans = nil
 	for _, l := range slices.Collect(maps.Values(m.lanes)) {
 		for _, q := range slices.Clone(l.queue) {
 			to, ok := channels[q.Route]
-			q.orphan = !ok
-			if q.orphan && !slices.Contains(m.watch.orphans, q.Route) {
+			if orphan := !ok && !q.taken; orphan != q.orphan {
+				if q.orphan = orphan; orphan {
+					leave(q)
+				}
+			}
+			if !ok && !slices.Contains(m.watch.orphans, q.Route) {
 				m.watch.orphans = append(m.watch.orphans, q.Route)
 			}
 			if ok && to != l.channel && !q.taken {
+				leave(q)
 				l.remove([]*queued{q})
 				q.Channel = to
 				m.lane(to).add(q)
@@ -122,6 +134,7 @@ func (m *Monitor) rechannel() {
 		}
 	}
 	slices.Sort(m.watch.orphans)
+	return left
 }
 
 // queuedAlerts are the open alerts of one filing, by id. Called with m.mu held.

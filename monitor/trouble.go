@@ -23,6 +23,17 @@ func (t Trouble) split() (word, about string) {
 	return word, about
 }
 
+// advice is what the message of its beginning adds.
+func (t Trouble) advice() string {
+	switch word, _ := t.split(); word {
+	case "stale":
+		return ". Filings published since then may be missing until it answers again"
+	case "drift":
+		return ". The answer is kept"
+	}
+	return ""
+}
+
 // costly reports whether filings may come late or be missed meanwhile, which the message of its end tells of.
 func (t Trouble) costly() bool {
 	word, _ := t.split()
@@ -45,19 +56,20 @@ func (m *Monitor) troubles(told time.Time) map[string]Trouble {
 	}
 	note("silence", m.silence(told))
 	if m.stale(told) {
-		note("stale", m.staleSentence()+". Filings published since then may be missing until it answers again")
+		note("stale", m.staleSentence())
 	}
 	note("frozen", m.watch.frozen)
 	note("calendar", m.config.Calendar.outdated(told))
 	for _, r := range m.watch.readers {
 		if r.drift != "" {
-			note("drift:"+r.source.Name(), fmt.Sprintf("reader %s: %s. The answer is kept", r.source.Name(), r.drift))
+			note("drift:"+r.source.Name(), fmt.Sprintf("reader %s: %s", r.source.Name(), r.drift))
 		}
 	}
 	note("unknown", m.unknown.sentence(told))
 	note("moved", m.watch.moved)
 	note("full", m.watch.noRoom())
 	note("damage", m.watch.damage)
+	note("reload", m.watch.refusal)
 	note("hole", m.watch.hole)
 	for i, p := range m.watch.problems {
 		note(fmt.Sprintf("list:%d", i), p)
@@ -116,7 +128,7 @@ func (m *Monitor) tellTrouble() {
 	var texts []string
 	for _, kind := range slices.Sorted(maps.Keys(now)) {
 		if _, known := m.watch.told[kind]; !known {
-			texts = append(texts, "⚠ "+now[kind].Text)
+			texts = append(texts, "⚠ "+now[kind].Text+now[kind].advice())
 			m.watch.begin(now[kind])
 		}
 	}
@@ -212,7 +224,7 @@ func (w *watch) begin(t Trouble) {
 func (w *watch) end(kind string) string {
 	if x := w.between[kind]; x != nil {
 		delete(w.between, kind)
-		return ". Over: " + x.String()
+		return ". " + x.String()
 	}
 	if kind == "unknown" {
 		return ": all of it is recorded or named"
@@ -245,7 +257,7 @@ func (b *between) String() string {
 	at := func(t time.Time) string { return t.In(Istanbul).Format("2006-01-02 15:04") }
 	switch b.filings {
 	case 0:
-		return "nothing was listed in between"
+		return "Nothing was listed in between"
 	case 1:
 		return fmt.Sprintf("1 filing of that time came late or may have been missed: %d, published %s; it is recorded now", b.low, at(b.first))
 	}

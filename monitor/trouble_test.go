@@ -29,7 +29,7 @@ func TestTroubleOutlastsARestart(t *testing.T) {
 				w.site.Add(filing(1700055, time.Now()))
 			},
 			end:  func(w *world) { w.site.Clear() },
-			cost: ". Over: 1 filing of that time came late or may have been missed: 1700055",
+			cost: ". 1 filing of that time came late or may have been missed: 1700055",
 		},
 		{
 			name: "drift", says: "reader criteria: ", until: time.Minute,
@@ -37,12 +37,12 @@ func TestTroubleOutlastsARestart(t *testing.T) {
 				w.site.Script(kapsim.Trouble{On: kapsim.Criteria, Fault: kapsim.RenameKey("disclosureIndex", "index")})
 			},
 			end:  func(w *world) { w.site.Clear() },
-			cost: ". Over: nothing was listed in between",
+			cost: ". Nothing was listed in between",
 		},
 		{
 			name: "frozen", says: "the list of reader criteria is frozen", until: 32 * time.Minute, begin: frozen,
 			end:  func(w *world) { w.site.Clear() },
-			cost: ". Over: 1 filing of that time came late or may have been missed: 1700055",
+			cost: ". 1 filing of that time came late or may have been missed: 1700055",
 		},
 		{
 			name: "parked", says: "C0000000001 is blocked", until: time.Minute,
@@ -56,7 +56,7 @@ func TestTroubleOutlastsARestart(t *testing.T) {
 			name: "silence", says: "nothing new is listed since", until: 5 * time.Hour,
 			begin: func(*world) {},
 			end:   func(w *world) { w.site.Add(filing(1700055, time.Now())) },
-			cost:  ". Over: 1 filing of that time came late or may have been missed: 1700055",
+			cost:  ". 1 filing of that time came late or may have been missed: 1700055",
 		},
 	} {
 		for name, restart := range map[string]func(*world){"restart": (*world).halt, "kill": (*world).crash} {

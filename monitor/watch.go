@@ -33,8 +33,8 @@ type watch struct {
 	between  map[string]*between // what was recorded since, for those that may cost filings
 	unsaid   []Alert             // notes to operators that found no room on the disk yet
 	unsaidAt time.Time           // when they are tried again, monotonic
-	noted    int64               // number of the last note, nanoseconds since 1970 or more
 	moved    string              // says that the ledger's file is no longer where it was opened
+	refusal  string              // says that a new configuration was not taken over
 	orphans  []string            // routes that alerts wait for and that are no longer configured
 }
 
@@ -197,6 +197,9 @@ func (w *watch) sentences() []string {
 	}
 	if w.moved != "" {
 		out = append(out, w.moved)
+	}
+	if w.refusal != "" {
+		out = append(out, w.refusal)
 	}
 	if full := w.noRoom(); full != "" {
 		out = append(out, full)

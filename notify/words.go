@@ -41,7 +41,7 @@ func wordsOf(l monitor.Language) words {
 	return words{
 		lang: "tr", filing: "bildirim", filings: "bildirim",
 		update: "GÜNCELLEME", correction: "DÜZELTME", cancel: "İPTAL",
-		late: "geç bildirim", repeat: "tekrar olabilir", sample: "ÖRNEK", notReal: "örnektir, gerçek bir uyarı değildir",
+		late: "geç bildirim", repeat: "tekrar olabilir (may repeat)", sample: "ÖRNEK", notReal: "örnektir, gerçek bir uyarı değildir",
 		related: "İlgili: ", facts: "Metinde: ", seen: "görüldü", earlier: "Önceki bildirim", attachment: "Ek",
 		open: "KAP'ta aç", more: "bildirim daha, burada gösterilmedi: kapwatch filings listeler",
 		before: "seans öncesi", in: "seans içinde", after: "seans sonrası", closed: "seans olmayan gün",

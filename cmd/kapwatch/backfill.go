@@ -190,7 +190,7 @@ func (p *progress) end() {
 func (p *progress) sum() string {
 	s := fmt.Sprintf("%s read: %d listed, %d new, %d unreadable", countDays(p.asked), p.listed, p.recorded, p.unreadable)
 	if p.known > 0 {
-		s += fmt.Sprintf("; %s read before", countDays(p.known))
+		s += fmt.Sprintf("; %s read before (--again asks for them once more)", countDays(p.known))
 	}
 	if p.polls > 0 {
 		s += fmt.Sprintf("; %s left to the daemon's polls", countDays(p.polls))

@@ -80,7 +80,28 @@ func (a *app) daemon(ctx context.Context, c Config) (*client, error) {
 	}
 	conn.Close()
 	t := &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 1}
+	if err := answers(ctx, t); err != nil {
+		return nil, &hinted{
+			fmt.Errorf("reach the ledger: the daemon has it open and does not answer: %w", err),
+			"look at the daemon: systemctl status kapwatch; one that was stopped (SIGSTOP) or hangs answers after a restart", 0,
+		}
+	}
 	return &client{&http.Client{Transport: t}, func() error { t.CloseIdleConnections(); return nil }}, nil
+}
+
+// answers asks the daemon behind t for a sign of life. What a command asks for itself may take its time.
+func answers(ctx context.Context, t *http.Transport) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/livez", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := t.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 // there refuses a ledger that does not exist.

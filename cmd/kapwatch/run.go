@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -293,6 +294,7 @@ func (d *daemonRun) reload(ctx context.Context, c *Config) {
 			faults.Print(d.stderr)
 		}
 		d.log.Error("reload refused, the old configuration stays", "err", err)
+		d.monitor.RefuseReload(strings.ReplaceAll(err.Error(), "\n", "; "))
 		return
 	}
 	if next.Store.Path != c.Store.Path || next.Status != c.Status {
