@@ -216,7 +216,7 @@ func (m *Monitor) note(kind, text string) []Alert {
 		if r.Name == m.config.HealthRoute {
 			now := m.now()
 			return []Alert{{
-				ID:   fmt.Sprintf("note-%s-%d-%x", kind, time.Now().UnixNano(), rand.Uint32()), Route: r.Name, Channel: r.To.Channel(),
+				ID: fmt.Sprintf("note-%s-%d-%x", kind, time.Now().UnixNano(), rand.Uint32()), Route: r.Name, Channel: r.To.Channel(),
 				Note: text, Urgent: true, State: Pending, CreatedAt: now, DueAt: now,
 			}}
 		}
