@@ -143,6 +143,7 @@ type Ledger interface {
 	Keep(s Specimen) error
 	Specimens() ([]Specimen, error) // those kept, oldest first
 	Drop(specimens []uint64) error  // by their numbers: they have been read
+	Pause(until time.Time) error    // the source wants nothing asked before
 	Backlog() (Backlog, error)
 	Backfilled(w Window) ([]time.Time, error) // midnights of the days that backfill has read whole, ascending
 }
@@ -154,6 +155,7 @@ type Backlog struct {
 	Partial []int64 // filings that another reader must complete
 	Bad     []BadRow
 	Told    []Trouble // what operators have been told of, and not that it is over
+	Pause   time.Time // nothing is asked of the source before this; zero = never said
 	Newest  int64     // highest index recorded
 }
 

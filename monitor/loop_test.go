@@ -183,6 +183,30 @@ func TestLimitedAsksNothingAndDoubles(t *testing.T) {
 	})
 }
 
+// A restart while the source wants nothing asked asks nothing.
+func TestPauseOfTheSourceOutlastsARestart(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start()
+		w.pass(time.Minute)
+		w.site.Script(kapsim.Trouble{Fault: kapsim.Limited("600")})
+		w.pass(time.Minute)
+		from := len(w.site.Requests())
+		for _, restart := range []func(*world){(*world).halt, (*world).crash, (*world).halt} {
+			restart(w)
+			w.start()
+			w.pass(2 * time.Minute)
+		}
+		if n := len(w.site.Requests()) - from; n != 0 {
+			t.Errorf("asked %d times", n)
+		}
+		w.site.Clear()
+		w.pass(5 * time.Minute)
+		if h := w.m.Health(); len(w.site.Requests()) == from || h.Stale {
+			t.Errorf("not asked again, problems %q", h.Problems)
+		}
+	})
+}
+
 func TestFailuresBackOffFrom2SecondsTo120(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.start(func(c *monitor.Config) { c.Schedule = schedule(t, "* * * * * *"); c.Sources = c.Sources[:1] })

@@ -194,6 +194,10 @@ func (m *Monitor) resume() error {
 		m.watch.goodAt = cursor.ReadAt
 	}
 	m.watch.newest = left.Newest
+	if wait := left.Pause.Sub(m.now()); wait > 0 { // a restart is no leave to ask
+		m.watch.quiet = time.Now().Add(min(wait, toldMost))
+		m.watch.paused, m.watch.limited = m.watch.quiet, 1
+	}
 	for _, i := range left.Partial {
 		m.partial[i] = true
 	}

@@ -142,6 +142,10 @@ func (m *mortal) Settle(a []monitor.Alert) error {
 	})
 }
 
+func (m *mortal) Pause(until time.Time) error {
+	return m.write(func() error { return m.DB.Pause(until) })
+}
+
 func (m *mortal) Notes(a []monitor.Alert, told []monitor.Trouble) error {
 	return m.write(func() error { return m.DB.Notes(a, told) })
 }

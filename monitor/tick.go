@@ -67,6 +67,7 @@ func (m *Monitor) keepOneSchedule(ctx context.Context, first bool) {
 			m.log.Warn("two due polls did not happen, the watchdog polls")
 			direct.Go(poll.Run)
 		}
+		m.keepPause()
 		m.tellTrouble()
 		select {
 		case <-ctx.Done():
@@ -75,6 +76,23 @@ func (m *Monitor) keepOneSchedule(ctx context.Context, first bool) {
 			return
 		case <-second.C:
 		}
+	}
+}
+
+// keepPause has the ledger remember until when the source wants nothing asked.
+func (m *Monitor) keepPause() {
+	m.mu.Lock()
+	until := m.watch.quiet
+	wait := time.Until(until)
+	known := until.Equal(m.watch.paused) || wait <= 0
+	m.watch.paused = until
+	told := m.now().Add(wait)
+	m.mu.Unlock()
+	if known {
+		return
+	}
+	if err := m.wrote("", m.store.Pause(told)); err != nil {
+		m.log.Warn("remember the source's pause", "until", told, "err", err)
 	}
 }
 

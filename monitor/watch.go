@@ -20,6 +20,7 @@ type watch struct {
 	lastErr  string
 	newest   int64
 	quiet    time.Time           // nothing at all is asked before this, monotonic
+	paused   time.Time           // quiet as the ledger has it
 	limited  int                 // how many 429 in a row
 	problems []string            // of the last good listing
 	hole     string              // names the days that no poll will ask for

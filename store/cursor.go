@@ -3,6 +3,9 @@ package store
 import (
 	"fmt"
 	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"kapwatch/monitor"
 )
@@ -44,6 +47,30 @@ func (c *change) putCursor(x monitor.Cursor) error {
 	x.Readers, x.Holes = slices.Clone(x.Readers), slices.Clone(x.Holes)
 	c.then = append(c.then, func() { c.db.cache.cursor = x })
 	return c.tx.Bucket(bucketState).Put(keyCursor, encodeCursor(x))
+}
+
+// Pause notes that the source wants nothing asked before until.
+func (db *DB) Pause(until time.Time) error {
+	return db.update("pause", func(c *change) error {
+		e := newEncoder(nil)
+		e.time(until)
+		return c.tx.Bucket(bucketState).Put(keyPause, seal(keyPause, e.b))
+	})
+}
+
+// readPause gives what Pause noted last, the zero time when it never did.
+func readPause(tx *bolt.Tx) (until time.Time, err error) {
+	v := tx.Bucket(bucketState).Get(keyPause)
+	if v == nil {
+		return until, nil
+	}
+	payload, err := unseal(keyPause, v)
+	if err != nil {
+		return until, fmt.Errorf("read pause: %w", err)
+	}
+	d := &decoder{b: payload}
+	until = d.time()
+	return until, d.end()
 }
 
 // sameCursor reports whether a adds nothing to the recorded b: it is the zero value, or differs in the times of commit

@@ -422,6 +422,9 @@ func (db *DB) Backlog() (b monitor.Backlog, err error) {
 		if b.Told, err = readTold(tx); err != nil {
 			return err
 		}
+		if b.Pause, err = readPause(tx); err != nil {
+			return err
+		}
 		return eachBad(tx, func(r monitor.BadRow) { b.Bad = append(b.Bad, r) })
 	})
 	if err != nil {

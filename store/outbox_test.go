@@ -96,6 +96,18 @@ func TestNotesTold(t *testing.T) {
 	verify(t, db)
 }
 
+func TestPause(t *testing.T) {
+	db := open(t, store.Options{})
+	for _, want := range []time.Time{noon, noon.Add(time.Hour)} {
+		must(t, db.Pause(want))
+		db = reopen(t, db, store.Options{})
+		if b, err := db.Backlog(); err != nil || !b.Pause.Equal(want) {
+			t.Errorf("Pause = %v, %v, want %v", b.Pause, err, want)
+		}
+	}
+	verify(t, db)
+}
+
 func TestNextDigest(t *testing.T) {
 	db := open(t, store.Options{})
 	for _, x := range []struct {

@@ -219,6 +219,11 @@ func (v *verification) values() error {
 			return err
 		}
 	}
+	if _, err := readPause(v.tx); err != nil {
+		if err := v.check(err); err != nil {
+			return err
+		}
+	}
 	return v.check(eachSpecimen(v.tx, func(uint64, monitor.Specimen) {}))
 }
 
