@@ -171,10 +171,10 @@ const inert = async () => {
   await until(10, 'hostile filings arrive', async () => await page.locator('#list tbody tr').count() === Math.min(limit, hostile.length));
   await unhurt('the list after the stream');
   for (let i = 0; i < hostile.length; i++) {
-    await page.goto(`${base}/filings/${1000 + i}`, { waitUntil: 'domcontentloaded' });
+    await page.goto(`${base}/filings/${1000 + i}`);
     await unhurt(`filing ${hostile[i].slice(0, 30)}`);
     if (i % 5 > 0) continue; // the page is the same; only the field and the filter in force differ
-    await page.goto(`${base}/?limit=2&q=${encodeURIComponent(`a ${[...hostile[i]].slice(0, 100).join('')}`)}`, { waitUntil: 'domcontentloaded' });
+    await page.goto(`${base}/?limit=2&q=${encodeURIComponent(`a ${[...hostile[i]].slice(0, 100).join('')}`)}`);
     await unhurt(`search ${hostile[i].slice(0, 30)}`);
   }
   await page.context().close();
