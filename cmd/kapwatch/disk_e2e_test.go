@@ -201,6 +201,9 @@ func (w *world) overflows() {
 		if within(3*time.Second, func() bool { return strings.Contains(strings.Join(w.told().Problems, "\n"), "disk is full") }) {
 			return
 		}
+		if w.over() {
+			w.t.Fatalf("the daemon ended with code %d\n%s", w.code(), w.log.tail())
+		}
 	}
 	w.t.Fatalf("the disk was never full: %+v\n%s", w.told(), w.log.tail())
 }
