@@ -155,7 +155,7 @@ const inert = async () => {
   const demo = base;
   base = `http://${readFileSync(join(folder, 'addr'), 'utf8').trim()}`;
   const page = await open(where, { viewport: { width: 390, height: 844 } });
-  const unhurt = async (what) => {
+  const unhurt = async (what, page) => {
     const found = await page.evaluate(() => ({
       here: location.origin, wide: document.documentElement.scrollWidth - innerWidth,
       made: [...document.querySelectorAll('script:not([src="/live.js"]), img, iframe, style, base, meta[http-equiv], form:not(.search), bdi *:not(mark, del, ins, del > .hidden, ins > .hidden)')].map((e) => e.outerHTML.slice(0, 60)),
@@ -165,19 +165,23 @@ const inert = async () => {
   };
   await page.goto(`${base}/?limit=${limit}`);
   expect(await page.locator('#list tbody tr').count() === half, where, 'not every filing is shown');
-  await unhurt('the list');
+  await unhurt('the list', page);
   await until(10, 'the stream opens', async () => (await page.locator('#pulse .word').textContent()) === 'Canlı');
   execFileSync(binary, ['import', '--config', config, join(folder, 'later.jsonl')], { stdio: 'pipe' });
   await until(10, 'hostile filings arrive', async () => await page.locator('#list tbody tr').count() === Math.min(limit, hostile.length));
-  await unhurt('the list after the stream');
-  for (let i = 0; i < hostile.length; i++) {
+  await unhurt('the list after the stream', page);
+  const visit = async (page, i) => {
     await page.goto(`${base}/filings/${1000 + i}`);
-    await unhurt(`filing ${hostile[i].slice(0, 30)}`);
-    if (i % 5 > 0) continue; // the page is the same; only the field and the filter in force differ
+    await unhurt(`filing ${hostile[i].slice(0, 30)}`, page);
+    if (i % 5 > 0) return; // the page is the same; only the field and the filter in force differ
     await page.goto(`${base}/?limit=2&q=${encodeURIComponent(`a ${[...hostile[i]].slice(0, 100).join('')}`)}`);
-    await unhurt(`search ${hostile[i].slice(0, 30)}`);
-  }
-  await page.context().close();
+    await unhurt(`search ${hostile[i].slice(0, 30)}`, page);
+  };
+  let next = 0;
+  await Promise.all([page, ...await Promise.all([1, 2, 3].map(() => open(where, { viewport: { width: 390, height: 844 } })))].map(async (page) => {
+    while (next < hostile.length) await visit(page, next++);
+    await page.context().close();
+  }));
   await look('/', { width: 390, scheme: 'light', scripts: true });
   base = demo;
 };
