@@ -52,6 +52,32 @@ func (db *DB) Outdate() error {
 	})
 }
 
+// Repost gives the word's list in the first segment, when it is kept, other ranks, with a checksum that agrees; none
+// take the list away.
+func (db *DB) Repost(word string, change func(ranks []uint32, n int) []uint32) error {
+	return db.bolt.Update(func(tx *bolt.Tx) error {
+		list, _, err := loadSegments(tx)
+		if err != nil {
+			return err
+		}
+		s, key := list[0], []byte(term(termWord, word))
+		b := tx.Bucket(bucketSegment).Bucket(segmentKey(s.id))
+		set, ranks := newBitmap(s.n), []uint32(nil)
+		if v := b.Get(key); v != nil {
+			if err := addPosting(set, s.n, s.seed(), key, v); err != nil {
+				return err
+			}
+		}
+		for r := set.next(0, s.n); r >= 0; r = set.next(r+1, s.n) {
+			ranks = append(ranks, uint32(r))
+		}
+		if ranks = change(ranks, s.n); len(ranks) == 0 {
+			return b.Delete(key)
+		}
+		return b.Put(key, encodePosting(s.seed(), key, ranks, s.n))
+	})
+}
+
 // BreakOff stops the upkeep before its next transaction, as Close does; the ledger goes on without.
 func (db *DB) BreakOff() { db.upkeep.end() }
 

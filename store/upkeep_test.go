@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"errors"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,4 +135,34 @@ func TestPruneBesideUpkeep(t *testing.T) {
 	db.Wait()
 	checkFinds(t, db, m, r, 10)
 	verify(t, db)
+}
+
+// TestVerifySeesAWrongList changes one list of the index behind the ledger's back, checksum and all.
+func TestVerifySeesAWrongList(t *testing.T) {
+	lacks := func(ranks []uint32, _ int) []uint32 { return ranks[1:] }
+	for _, test := range []struct {
+		name, word string
+		change     func(ranks []uint32, n int) []uint32
+		want       string
+	}{
+		{"a filing too few", "sentetik", lacks, "is not that of its filings"},
+		{"a filing in another's place", "7", func([]uint32, int) []uint32 { return []uint32{9} }, "is not that of its filings"},
+		{"a filing too many", "7", func(ranks []uint32, n int) []uint32 { return append(ranks, uint32(n-1)) }, "is not that of its filings"},
+		{"a word that no filing has", "brand", func([]uint32, int) []uint32 { return []uint32{3} }, "is not that of its filings"},
+		{"a list too few", "7", func([]uint32, int) []uint32 { return nil }, "lacks 1 terms"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			db := open(t, store.Options{Segment: 50})
+			for i := range int64(50) {
+				record(t, db, entryOf(i+1))
+			}
+			db.Wait()
+			verify(t, db)
+			must(t, db.Repost(test.word, test.change))
+			in, err := db.Verify(t.Context())
+			if !errors.Is(err, store.ErrCorrupt) || len(in.Faults) != 1 || !strings.Contains(in.Faults[0], test.want) {
+				t.Errorf("Verify = %q, %v; want one fault that %s", in.Faults, err, test.want)
+			}
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -47,9 +48,10 @@ type verification struct {
 	db    *DB
 	ctx   context.Context
 	tx    *bolt.Tx
-	found map[int64]bool // indexes that the index leads to
-	edits uint64         // that the records tell of
-	n     counters       // counted anew
+	found bitmap   // sequences of the filings that the index leads to
+	led   int      // how many they are
+	edits uint64   // that the records tell of
+	n     counters // counted anew
 
 	sealing sealing
 	days    map[uint64]fates // of sealed days, by the records
@@ -281,7 +283,11 @@ func (v *verification) receipts() error {
 // index reads every segment against the records, and that the rest is where a start looks for it. Nothing is taken
 // from memory, so that neither readers nor the writer wait.
 func (v *verification) index() error {
-	v.found = make(map[int64]bool, v.Filings)
+	n, err := decodeCounters(v.tx.Bucket(bucketState).Get(keyCounters))
+	if err != nil {
+		return nil // the counters say it
+	}
+	v.found = newBitmap(int(n.sequence) + 1)
 	segments, _, err := loadSegments(v.tx)
 	if err != nil {
 		return v.check(err)
@@ -296,91 +302,97 @@ func (v *verification) index() error {
 	if err != nil {
 		return v.check(err)
 	}
-	if _, err := v.documents(rest); err != nil {
+	if _, _, err := v.documents(rest, maphash.MakeSeed()); err != nil {
 		return err
 	}
-	if len(v.found) != v.Filings {
-		return v.fault("the index leads to %d of %d filings", len(v.found), v.Filings)
+	if v.led != v.Filings {
+		return v.fault("the index leads to %d of %d filings", v.led, v.Filings)
 	}
 	return nil
 }
 
-// documents gives what the filings that a part stands for are found by: term → ranks.
-func (v *verification) documents(x part) (map[string][]uint32, error) {
-	want := map[string][]uint32{}
+// documents gives what the filings that a part stands for are found by, term → sum of their ranks' hashes, and the set
+// of those ranks. Two sets of one sum are the same but once in 2⁶⁴; the ranks themselves, of each term, would be some
+// hundred megabytes for a large segment.
+func (v *verification) documents(x part, seed maphash.Seed) (map[string]uint64, bitmap, error) {
+	want, ranks := map[string]uint64{}, newBitmap(x.len())
 	filings := v.tx.Bucket(bucketFiling)
 	for rank := x.begin(); rank < x.len(); rank++ {
 		e, err := x.at(rank)
 		if err != nil {
-			return nil, v.check(err)
+			return nil, nil, v.check(err)
 		}
 		key := indexKey(e.index)
 		payload, err := current(e, key, filings.Get(key))
 		if err != nil {
 			if err := v.check(err); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		if payload == nil {
 			continue
 		}
-		if v.found[e.index] {
-			if err := v.fault("the index leads to filing %d twice", e.index); err != nil {
-				return nil, err
-			}
-		}
-		v.found[e.index] = true
 		var r monitor.Record
 		h, err := v.db.assemble(v.tx, &r, e.index, payload, false)
+		if err == nil && h.sequence/64 >= uint64(len(v.found)) {
+			err = ErrCorrupt // beyond the last
+		}
 		if err != nil {
+			v.led++
 			continue // told already
 		}
+		if v.found.has(uint32(h.sequence)) {
+			if err := v.fault("the index leads to filing %d twice", e.index); err != nil {
+				return nil, nil, err
+			}
+		} else {
+			v.found.set(uint32(h.sequence))
+			v.led++
+		}
+		ranks.set(uint32(rank))
+		sum := maphash.Comparable(seed, uint32(rank))
 		for _, t := range newDocument(h, &r).terms {
-			want[t] = append(want[t], uint32(rank))
+			want[t] += sum
 		}
 		if err := context.Cause(v.ctx); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return want, nil
+	return want, ranks, nil
 }
 
 // segment compares the posting lists of one segment with the terms of its filings; those amended since are left
 // out, for what they were is no longer known.
 func (v *verification) segment(s *stored) error {
-	want, err := v.documents(s)
+	seed := maphash.MakeSeed()
+	want, ranks, err := v.documents(s, seed)
 	if err != nil || want == nil || s.vocabulary != vocabulary {
 		return err // what an older program made of a filing is no longer known
 	}
-	current := newBitmap(s.n)
-	for _, ranks := range want {
-		for _, r := range ranks {
-			current.set(r)
-		}
-	}
+	have := newBitmap(s.n)
 	for k, value := s.terms.First(); k != nil; k, value = s.terms.Next() {
 		if string(k) == string(keyEntries) || string(k) == string(keyHead) {
 			continue
 		}
 		v.Terms++
 		t := string(k)
-		have := newBitmap(s.n)
+		clear(have)
 		if err := addPosting(have, s.n, s.seed(), k, value); err != nil {
 			if err := v.check(err); err != nil {
 				return err
 			}
 		}
-		have.and(current)
-		wanted := newBitmap(s.n)
-		for _, r := range want[t] {
-			wanted.set(r)
+		have.and(ranks)
+		sum := uint64(0)
+		for r := have.next(0, s.n); r >= 0; r = have.next(r+1, s.n) {
+			sum += maphash.Comparable(seed, uint32(r))
 		}
-		delete(want, t)
-		if !slices.Equal(have, wanted) {
+		if sum != want[t] {
 			if err := v.fault("segment %d: the list of %q is not that of its filings", s.id, t); err != nil {
 				return err
 			}
 		}
+		delete(want, t)
 	}
 	if len(want) > 0 {
 		return v.fault("segment %d lacks %d terms", s.id, len(want))
