@@ -143,9 +143,20 @@ type Ledger interface {
 	Keep(s Specimen) error
 	Specimens() ([]Specimen, error) // those kept, oldest first
 	Drop(specimens []uint64) error  // by their numbers: they have been read
-	Pause(until time.Time) error    // the source wants nothing asked before
+	Pause(w Wait) error             // the source wants nothing asked
 	Backlog() (Backlog, error)
 	Backfilled(w Window) ([]time.Time, error) // midnights of the days that backfill has read whole, ascending
+}
+
+// Wait is a time in which the source wants nothing asked.
+type Wait struct{ From, To time.Time }
+
+// left is how much of w is to come at t; none where t lies before w, for the clock was set back since.
+func (w Wait) left(t time.Time) time.Duration {
+	if t.Before(w.From) {
+		return 0
+	}
+	return max(0, w.To.Sub(t))
 }
 
 // Backlog is what was left to do when the daemon stopped.
@@ -155,7 +166,7 @@ type Backlog struct {
 	Partial []int64 // filings that another reader must complete
 	Bad     []BadRow
 	Told    []Trouble // what operators have been told of, and not that it is over
-	Pause   time.Time // nothing is asked of the source before this; zero = never said
+	Pause   Wait      // the last that the source wanted
 	Newest  int64     // highest index recorded
 }
 

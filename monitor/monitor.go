@@ -194,7 +194,7 @@ func (m *Monitor) resume() error {
 		m.watch.goodAt = cursor.ReadAt
 	}
 	m.watch.newest = left.Newest
-	if wait := left.Pause.Sub(m.now()); wait > 0 { // a restart is no leave to ask
+	if wait := left.Pause.left(m.now()); wait > 0 { // a restart is no leave to ask
 		m.watch.quiet = time.Now().Add(min(wait, toldMost))
 		m.watch.paused, m.watch.limited = m.watch.quiet, 1
 	}

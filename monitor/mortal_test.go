@@ -142,8 +142,8 @@ func (m *mortal) Settle(a []monitor.Alert) error {
 	})
 }
 
-func (m *mortal) Pause(until time.Time) error {
-	return m.write(func() error { return m.DB.Pause(until) })
+func (m *mortal) Pause(x monitor.Wait) error {
+	return m.write(func() error { return m.DB.Pause(x) })
 }
 
 func (m *mortal) Notes(a []monitor.Alert, told []monitor.Trouble) error {

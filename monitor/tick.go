@@ -86,13 +86,13 @@ func (m *Monitor) keepPause() {
 	wait := time.Until(until)
 	known := until.Equal(m.watch.paused) || wait <= 0
 	m.watch.paused = until
-	told := m.now().Add(wait)
+	told := m.now()
 	m.mu.Unlock()
 	if known {
 		return
 	}
-	if err := m.wrote("", m.store.Pause(told)); err != nil {
-		m.log.Warn("remember the source's pause", "until", told, "err", err)
+	if err := m.wrote("", m.store.Pause(Wait{told, told.Add(wait)})); err != nil {
+		m.log.Warn("remember the source's pause", "wait", wait, "err", err)
 	}
 }
 

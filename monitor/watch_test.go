@@ -105,6 +105,17 @@ func TestWindowAndHole(t *testing.T) {
 	}
 }
 
+// A wait that the ledger remembers is over at its end, and where the clock was a day ahead when it was written down.
+func TestWaitLeft(t *testing.T) {
+	at := time.Date(2026, 11, 25, 12, 0, 0, 0, Istanbul)
+	w := Wait{at, at.Add(time.Hour)}
+	for d, want := range map[time.Duration]time.Duration{0: time.Hour, 20 * time.Minute: 40 * time.Minute, time.Hour: 0, -24 * time.Hour: 0} {
+		if got := w.left(at.Add(d)); got != want {
+			t.Errorf("after %v: %v left, want %v", d, got, want)
+		}
+	}
+}
+
 // Two notes of one moment are two: under one id the ledger would keep the first only.
 func TestNotesOfOneMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // in which time stands still

@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -49,28 +48,29 @@ func (c *change) putCursor(x monitor.Cursor) error {
 	return c.tx.Bucket(bucketState).Put(keyCursor, encodeCursor(x))
 }
 
-// Pause notes that the source wants nothing asked before until.
-func (db *DB) Pause(until time.Time) error {
+// Pause notes when the source wants nothing asked.
+func (db *DB) Pause(w monitor.Wait) error {
 	return db.update("pause", func(c *change) error {
 		e := newEncoder(nil)
-		e.time(until)
+		e.time(w.From)
+		e.time(w.To)
 		return c.tx.Bucket(bucketState).Put(keyPause, seal(keyPause, e.b))
 	})
 }
 
-// readPause gives what Pause noted last, the zero time when it never did.
-func readPause(tx *bolt.Tx) (until time.Time, err error) {
+// readPause gives what Pause noted last.
+func readPause(tx *bolt.Tx) (w monitor.Wait, err error) {
 	v := tx.Bucket(bucketState).Get(keyPause)
 	if v == nil {
-		return until, nil
+		return w, nil
 	}
 	payload, err := unseal(keyPause, v)
 	if err != nil {
-		return until, fmt.Errorf("read pause: %w", err)
+		return w, fmt.Errorf("read pause: %w", err)
 	}
 	d := &decoder{b: payload}
-	until = d.time()
-	return until, d.end()
+	w = monitor.Wait{From: d.time(), To: d.time()}
+	return w, d.end()
 }
 
 // sameCursor reports whether a adds nothing to the recorded b: it is the zero value, or differs in the times of commit

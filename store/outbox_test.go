@@ -98,10 +98,10 @@ func TestNotesTold(t *testing.T) {
 
 func TestPause(t *testing.T) {
 	db := open(t, store.Options{})
-	for _, want := range []time.Time{noon, noon.Add(time.Hour)} {
+	for _, want := range []monitor.Wait{{From: noon, To: noon.Add(time.Minute)}, {From: noon.Add(time.Hour), To: noon.Add(2 * time.Hour)}} {
 		must(t, db.Pause(want))
 		db = reopen(t, db, store.Options{})
-		if b, err := db.Backlog(); err != nil || !b.Pause.Equal(want) {
+		if b, err := db.Backlog(); err != nil || diff(want, b.Pause) != "" {
 			t.Errorf("Pause = %v, %v, want %v", b.Pause, err, want)
 		}
 	}

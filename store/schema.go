@@ -17,7 +17,7 @@ import (
 //	("state", "cursor")                 → monitor.Cursor
 //	("state", "history")                → days that backfill has read whole
 //	("state", "sealing")                → days whose receipts are sealed
-//	("state", "pause")                  → until when the source wants nothing asked
+//	("state", "pause")                  → monitor.Wait: the source wants nothing asked
 //	("state", "told")                   → []monitor.Trouble: what operators have been told of
 //	("filing", index)                   → record: the filing's row, what was found and decided, its sequence
 //	("detail", index)                   → monitor.Detail, where it has been fetched
