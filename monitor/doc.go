@@ -22,7 +22,7 @@
 // Alerts leave through one lane per channel (lane.go, deliver.go): an intent is written before each post and the
 // outcome after it. A post has three ends, not two: sent, known not to be posted, and unknown. What is unknown is
 // looked up in the channel's history before it is sent again, and so is what a crash left between intent and
-// outcome.
+// outcome. Of two routes of one channel the first sends; when it goes, the next takes over what waits (handover.go).
 //
 // A filing's detail (detail.go) is fetched after it is recorded, since recording must not wait. An alert waits for
 // it five seconds at most; what comes later leads to the one re-decision, in which a route that now wants the
