@@ -225,9 +225,9 @@ func carried(p *slacksim.Post) []int64 {
 // messages judges what has come into the channels since the last look: each filing once in each channel, a webhook's
 // repeat marked and with a reason, and nothing that is not recorded.
 func (o *oracle) messages() {
-	posts := o.s.slack.Posts()
-	for i := range posts[o.posts:] {
-		p := &posts[o.posts+i]
+	posts := o.s.slack.PostsFrom(o.posts)
+	for i := range posts {
+		p := &posts[i]
 		if p.TS == "" {
 			continue
 		}
@@ -248,7 +248,7 @@ func (o *oracle) messages() {
 			}
 		}
 	}
-	o.posts = len(posts)
+	o.posts += len(posts)
 }
 
 // about tells what of a filing a message brings: "" for the filing itself, or what became of it, which is a message

@@ -107,6 +107,13 @@ func (w *Workspace) Posts() []Post {
 	return slices.Clone(w.posts)
 }
 
+// PostsFrom is Posts without the first n.
+func (w *Workspace) PostsFrom(n int) []Post {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.posts[n:])
+}
+
 // History returns the messages that stand in channel, oldest first, threads included.
 func (w *Workspace) History(channel string) []Post {
 	w.mu.Lock()
