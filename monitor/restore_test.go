@@ -83,13 +83,18 @@ func TestRestoredLedgerLooksForWhatWasBlocked(t *testing.T) {
 	})
 }
 
-// What was held when the copy was made, or would be now, may have gone out in a digest of the ledger that is lost: it is
-// looked for there. What was not sent goes in the next digest, under a number that the lost ledger cannot have given.
-func TestRestoredLedgerLooksForWhatWasHeld(t *testing.T) {
-	digest := func(c *monitor.Config) {
+// digestHourly has the first reader alone, and the route send a digest an hour.
+func digestHourly(t *testing.T) func(*monitor.Config) {
+	return func(c *monitor.Config) {
 		alone(c)
 		c.Routes[0].Digest, c.Routes[0].DigestAt = true, []monitor.Schedule{schedule(t, "0 0 * * * *")}
 	}
+}
+
+// What was held when the copy was made, or would be now, may have gone out in a digest of the ledger that is lost: it is
+// looked for there. What was not sent goes in the next digest, under a number that the lost ledger cannot have given.
+func TestRestoredLedgerLooksForWhatWasHeld(t *testing.T) {
+	digest := digestHourly(t)
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	inWorld(t, func(w *world) {
 		w.start(digest)
@@ -133,10 +138,7 @@ func TestRestoredLedgerLooksForWhatWasHeld(t *testing.T) {
 
 // Where there is no history, what was held waits for its time and says that it may be a repeat.
 func TestRestoredLedgerMarksWhatItCannotLookFor(t *testing.T) {
-	digest := func(c *monitor.Config) {
-		alone(c)
-		c.Routes[0].Digest, c.Routes[0].DigestAt = true, []monitor.Schedule{schedule(t, "0 0 * * * *")}
-	}
+	digest := digestHourly(t)
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	inWorld(t, func(w *world) {
 		w.start(digest)
