@@ -52,6 +52,7 @@ var sourceFaults = []fault{
 	{"detail missing, failing", 1, 3, 1, nil, details},
 	{"one poisoned row among 200", 1, 3, 1, nil, poisoned},
 	{"row comes late, row is changed", 1, 3, 1, nil, lateAndChanged},
+	{"list capped at 2,000 rows in silence", 1, 2, 1, nil, capped},
 }
 
 // serve opens the site, at the same address again after siteDown.
@@ -259,6 +260,29 @@ func poisoned(w *world, runs int) {
 		w.site.Clear()
 		w.settle()
 		w.ledgerIsSound()
+		w.tally.runs++
+	}
+	w.check()
+}
+
+// capped lists more at once than the site gives of one question: it drops the oldest and says nothing.
+func capped(w *world, runs int) {
+	w.begin()
+	for range runs {
+		w.publish(4)
+		for i := range 2100 {
+			for channelOf(w.next) != "" {
+				w.next += 2
+			}
+			f := w.filing(w.next)
+			if i%2 == 0 {
+				f.Class, f.Type = "FR", "FR"
+			}
+			w.site.Add(f)
+			w.listed = append(w.listed, w.next)
+			w.next += 2
+		}
+		w.settle()
 		w.tally.runs++
 	}
 	w.check()
