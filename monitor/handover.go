@@ -21,9 +21,16 @@ func (m *Monitor) handOver(left []departure) {
 		if !ok || r.Filing.Origin != Poll {
 			continue
 		}
-		m.mu.Lock()
-		a := m.successor(&r, x.channel)
-		m.mu.Unlock()
+		var a Amendment
+		p := contained(func() {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			a = m.successor(&r, x.channel)
+		})
+		if p != nil {
+			m.logPanic("hand an alert over", x.index, p)
+			continue // it waits for its route
+		}
 		if len(a.Alerts) == 0 {
 			continue
 		}
